@@ -1,0 +1,102 @@
+"""Conversations in notebooks that the model may end.
+
+    import convend_widget as cw
+
+    chat = cw.Chat()        # a rehearsal without a key; Claude with ANTHROPIC_API_KEY
+    chat                    # the panel
+    chat.say("Hello")       # or: await chat.asay("Hello")
+    chat.ended, chat.ending
+
+Everything is imported when it is first used, so that importing this package stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from . import errors
+    from .auditing import aaudit, audit, audit_cases, audits, estimate_audit, open_audit
+    from .chat import Chat
+    from .collection import conversations, delete, import_conversation, open
+    from .diagnosis import doctor
+    from .ending import Policy
+    from .errors import ConversationEnded
+    from .library import policies
+    from .model.rehearsal import scenarios
+    from .replay.budget import Budget
+    from .replay.compare import compare
+    from .replay.prompts import pool
+    from .replay.rate import Rate
+    from .replaying import open_study, studies, turning_point
+
+_HOMES = {
+    "Budget": ".replay.budget",
+    "Chat": ".chat",
+    "ConversationEnded": ".errors",
+    "Policy": ".ending",
+    "Rate": ".replay.rate",
+    "aaudit": ".auditing",
+    "audit": ".auditing",
+    "audit_cases": ".auditing",
+    "audits": ".auditing",
+    "compare": ".replay.compare",
+    "conversations": ".collection",
+    "delete": ".collection",
+    "doctor": ".diagnosis",
+    "estimate_audit": ".auditing",
+    "import_conversation": ".collection",
+    "open": ".collection",
+    "open_audit": ".auditing",
+    "open_study": ".replaying",
+    "policies": ".library",
+    "pool": ".replay.prompts",
+    "scenarios": ".model.rehearsal",
+    "studies": ".replaying",
+    "turning_point": ".replaying",
+}
+
+__all__ = [
+    "Budget",
+    "Chat",
+    "ConversationEnded",
+    "Policy",
+    "Rate",
+    "__version__",
+    "aaudit",
+    "audit",
+    "audit_cases",
+    "audits",
+    "compare",
+    "conversations",
+    "delete",
+    "doctor",
+    "errors",
+    "estimate_audit",
+    "import_conversation",
+    "open",
+    "open_audit",
+    "open_study",
+    "policies",
+    "pool",
+    "scenarios",
+    "studies",
+    "turning_point",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return import_module(".errors", __name__)
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name], __name__), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

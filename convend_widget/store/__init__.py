@@ -1,0 +1,44 @@
+"""Where conversations are kept: a protocol, a store in one SQLite file, and one in memory."""
+
+from .memory import MemoryStore
+from .opening import open_store, unsaved
+from .protocol import (
+    Append,
+    Beat,
+    CloseLease,
+    Committed,
+    Facts,
+    Lease,
+    LeaseChange,
+    NewEvent,
+    Notice,
+    OpenLease,
+    Record,
+    Store,
+    Summary,
+    TakeLease,
+    Verdict,
+)
+from .sqlite import SqliteStore
+
+__all__ = [
+    "Append",
+    "Beat",
+    "CloseLease",
+    "Committed",
+    "Facts",
+    "Lease",
+    "LeaseChange",
+    "MemoryStore",
+    "NewEvent",
+    "Notice",
+    "OpenLease",
+    "Record",
+    "SqliteStore",
+    "Store",
+    "Summary",
+    "TakeLease",
+    "Verdict",
+    "open_store",
+    "unsaved",
+]

@@ -1,0 +1,77 @@
+/** The words of the player, in its own chunk. A language that is not here is English. */
+
+const en = {
+  label: "Playback – nothing is sent",
+  player: "Playback",
+  leave: "Leave playback",
+  leaveHint: "Leave playback (Esc): the conversation is as it was",
+  play: "Play",
+  pause: "Pause",
+  again: "Play again",
+  restart: "From the beginning",
+  back: "One message back",
+  forward: "One message on",
+  progress: "Place in the conversation",
+  place: (at: string, of: string) => `Message ${at} of ${of}`,
+  start: (of: string) => (of === "1" ? "1 message" : `${of} messages`),
+  speed: "Speed",
+  times: (speed: number) => `${speed}×`,
+  timesLong: (speed: number) => (speed === 1 ? "Normal speed" : `${speed} times as fast`),
+  coming: "Earlier messages are on their way…",
+  nothing: "There is nothing to play yet.",
+  gone: "This branch is not here any more.",
+  ended: "Here the conversation ended. No message followed, and none can.",
+  over: "This is where the branch stops.",
+
+  lesson: "Lesson: ", // the space is for who hears it
+  lessonPlayer: "Lesson",
+  lessonPlay: "Play the lesson",
+  lessonPause: "Pause after this reply",
+  lessonRestart: "Begin the lesson anew, in a new chat",
+  lessonForward: "Next turn",
+  lessonProgress: "Turns of the lesson",
+  lessonLoaded: (of: string) => (of === "1" ? "1 turn, not begun" : `${of} turns, not begun`),
+  turn: (at: string, of: string) => `Turn ${at} of ${of}`,
+  lessonEnded: "The model has ended this conversation. The lesson can begin anew in a new chat.",
+  lessonOver: "The lesson is over. You can go on writing, or begin it anew.",
+};
+
+export type PlayStrings = typeof en;
+
+const de: PlayStrings = {
+  label: "Wiedergabe – es wird nichts gesendet",
+  player: "Wiedergabe",
+  leave: "Wiedergabe verlassen",
+  leaveHint: "Wiedergabe verlassen (Esc): das Gespräch ist, wie es war",
+  play: "Abspielen",
+  pause: "Pause",
+  again: "Noch einmal abspielen",
+  restart: "Von vorn",
+  back: "Eine Nachricht zurück",
+  forward: "Eine Nachricht weiter",
+  progress: "Stelle im Gespräch",
+  place: (at, of) => `Nachricht ${at} von ${of}`,
+  start: (of) => (of === "1" ? "1 Nachricht" : `${of} Nachrichten`),
+  speed: "Tempo",
+  times: (speed) => `${speed}×`,
+  timesLong: (speed) => (speed === 1 ? "Normales Tempo" : `${speed}-mal so schnell`),
+  coming: "Frühere Nachrichten sind unterwegs …",
+  nothing: "Es gibt noch nichts abzuspielen.",
+  gone: "Dieser Zweig ist nicht mehr da.",
+  ended: "Hier endete das Gespräch. Es folgte keine Nachricht, und es kann keine folgen.",
+  over: "Hier hört der Zweig auf.",
+
+  lesson: "Lektion: ",
+  lessonPlayer: "Lektion",
+  lessonPlay: "Lektion abspielen",
+  lessonPause: "Nach dieser Antwort anhalten",
+  lessonRestart: "Lektion von vorn beginnen, in einem neuen Chat",
+  lessonForward: "Nächster Schritt",
+  lessonProgress: "Schritte der Lektion",
+  lessonLoaded: (of) => (of === "1" ? "1 Schritt, noch nicht begonnen" : `${of} Schritte, noch nicht begonnen`),
+  turn: (at, of) => `Schritt ${at} von ${of}`,
+  lessonEnded: "Das Modell hat dieses Gespräch beendet. Die Lektion kann in einem neuen Chat von vorn beginnen.",
+  lessonOver: "Die Lektion ist zu Ende. Es lässt sich weiterschreiben oder von vorn beginnen.",
+};
+
+export const playStrings = (language: string): PlayStrings => (/^de\b/i.test(language) ? de : en);

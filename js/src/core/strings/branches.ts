@@ -1,0 +1,141 @@
+/** The words of the drawer of branches, which come with it; besides these it says what the panel says too. */
+import type { Strings } from "../strings";
+import type { Desk } from "../view/desk";
+
+const en = {
+  branchCount: (count: string) => `${count} branches`,
+  closeBranches: "Close branches",
+  backToBranches: "Back to branches",
+  stillArriving: "Earlier messages are still coming.",
+  noBranches: "Nothing is here yet.",
+  onlyThisPath: "Only this path",
+  showArchived: "Archived",
+  showArchivedCount: (count: string) => `Archived (${count})`,
+  asList: "As a list",
+  model: "Model",
+  messages: (count: string) => `${count} messages`,
+  youAreHere: "you are here",
+  chatIsHere: "the chat goes on here",
+  starred: "starred",
+  archived: "archived",
+  signs: {
+    running: "being written",
+    ended: "ended",
+    confirming: "asks whether to end",
+    final: "last warning",
+    redirect: "asks for a change of course",
+    blocked: "blocked attempt to end",
+    refused: "declined",
+    failed: "failed",
+    interrupted: "cut off",
+    stopped: "stopped",
+    length: "cut by the length limit",
+  },
+  linesAbove: (count: string) => `${count} lines above`,
+  linesBelow: (count: string) => `${count} lines below`,
+  moreBranches: (count: string) => `Show ${count} more branches here`,
+  openBranch: (words: string) => `Open what is below: ${words}`,
+  closeBranch: (words: string) => `Close what is below: ${words}`,
+  actionsFor: (words: string) => `Actions: ${words}`,
+  selected: "Selected",
+  branchActions: "Actions for the selected branch",
+  goThere: "Go there",
+  goTo: (words: string) => `Go to “${words}”`,
+  label: "Label",
+  changeLabel: "Change label",
+  saveLabel: "Save",
+  removeLabel: "Remove",
+  star: "Star",
+  archive: "Archive",
+  nothingToUndo: "There is nothing to undo.",
+  compare: "Compare",
+  compareTitle: "Compare versions",
+  compareThis: "Version",
+  compareWith: "Compared with",
+  differences: "Differences",
+  sameWords: "The words are the same.",
+  stillWritten: "One of these versions is still being written.",
+  tooLongToCompare: "These versions are too long, or too different, to be compared word by word.",
+  changes: (removed: string, added: string) => `Words removed: ${removed}. Words added: ${added}.`,
+  added: "added",
+  removed: "removed",
+};
+
+type Words = typeof en;
+export type BranchWords = Strings & Words;
+
+const de: Words = {
+  branchCount: (count) => `${count} Zweige`,
+  closeBranches: "Zweige schließen",
+  backToBranches: "Zurück zu den Zweigen",
+  stillArriving: "Frühere Nachrichten kommen noch.",
+  noBranches: "Hier ist noch nichts.",
+  onlyThisPath: "Nur dieser Weg",
+  showArchived: "Abgelegte",
+  showArchivedCount: (count) => `Abgelegte (${count})`,
+  asList: "Als Liste",
+  model: "Modell",
+  messages: (count) => `${count} Nachrichten`,
+  youAreHere: "gerade hier",
+  chatIsHere: "hier geht der Chat weiter",
+  starred: "gemerkt",
+  archived: "abgelegt",
+  signs: {
+    running: "wird geschrieben",
+    ended: "beendet",
+    confirming: "fragt, ob Schluss sein soll",
+    final: "letzte Warnung",
+    redirect: "bittet um eine andere Richtung",
+    blocked: "verhinderter Versuch zu beenden",
+    refused: "abgelehnt",
+    failed: "gescheitert",
+    interrupted: "abgebrochen",
+    stopped: "angehalten",
+    length: "an der Längengrenze abgeschnitten",
+  },
+  linesAbove: (count) => `${count} Zeilen darüber`,
+  linesBelow: (count) => `${count} Zeilen darunter`,
+  moreBranches: (count) => `Hier ${count} weitere Zweige zeigen`,
+  openBranch: (words) => `Aufklappen: ${words}`,
+  closeBranch: (words) => `Zuklappen: ${words}`,
+  actionsFor: (words) => `Aktionen: ${words}`,
+  selected: "Ausgewählt",
+  branchActions: "Aktionen zum ausgewählten Zweig",
+  goThere: "Hingehen",
+  goTo: (words) => `Zu „${words}“`,
+  label: "Name",
+  changeLabel: "Umbenennen",
+  saveLabel: "Sichern",
+  removeLabel: "Entfernen",
+  star: "Merken",
+  archive: "Ablegen",
+  nothingToUndo: "Es gibt nichts rückgängig zu machen.",
+  compare: "Vergleichen",
+  compareTitle: "Fassungen vergleichen",
+  compareThis: "Fassung",
+  compareWith: "Verglichen mit",
+  differences: "Unterschiede",
+  sameWords: "Die Wörter sind dieselben.",
+  stillWritten: "Eine dieser Versionen wird noch geschrieben.",
+  tooLongToCompare: "Diese Fassungen sind zu lang oder zu verschieden für einen Vergleich Wort für Wort.",
+  changes: (removed, added) => `Entfernte Wörter: ${removed}. Neue Wörter: ${added}.`,
+  added: "neu",
+  removed: "entfernt",
+};
+
+const catalogues = new Map<string, Words>([
+  ["en", en],
+  ["de", de],
+]);
+
+const known = new WeakMap<Desk, BranchWords>();
+
+/** The panel's words and the drawer's, in the language of the panel. */
+export function wordsOf(desk: Desk): BranchWords {
+  const words = known.get(desk) ?? {
+    ...desk.strings,
+    ...(catalogues.get(desk.language.split("-")[0]?.toLowerCase() ?? "") ?? en),
+  };
+  known.set(desk, words);
+  return words;
+}
