@@ -37,20 +37,17 @@ const lazy = (await readdir(folder))
     return { name, source: `js/src/chunks/${file}`, budget: budgets[name] ?? MOST };
   });
 
-/** `import css from "./panel.css"` gives the style sheet as text, for the panel to adopt. */
+/** `import css from "./panel.css"` gives the style sheet, with those that it imports, as text for the panel to adopt. */
 function cssAsText(minify) {
   return {
     name: "css-as-text",
     setup(build) {
       build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-        const text = await readFile(path, "utf8");
-        const made = await esbuild.transform(text, {
-          loader: "css",
-          minify,
-          sourcefile: path,
-          target: build.initialOptions.target,
-        });
-        return { contents: made.code, loader: "text", watchFiles: [path] };
+        const { absWorkingDir, target, charset } = build.initialOptions;
+        const entry = { entryPoints: [path], bundle: true, write: false, metafile: true };
+        const made = await esbuild.build({ ...entry, absWorkingDir, target, charset, minify, logLevel: "silent" });
+        const watchFiles = Object.keys(made.metafile.inputs).map((file) => join(absWorkingDir, file));
+        return { contents: made.outputFiles[0].text, loader: "text", watchFiles };
       });
     },
   };
