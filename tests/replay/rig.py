@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -198,21 +199,21 @@ def faulty_chat(store: Path | str = ":memory:", **faults: Any) -> tuple[cw.Chat,
     return chat, client
 
 
-class Interrupt:
-    """For ``Faults.at``: interrupts the main thread once, when so many requests have come.
+class Once:
+    """For ``Faults.at``: does something once, when so many requests have come.
 
-    From then on no request is answered until the interrupt came. So it finds runs under way, and no others begin before
-    it, however slowly it arrives.
+    From then on no request is answered until one was cancelled. So what is done finds runs under way, and no others
+    begin before it takes effect, however slow it is.
     """
 
-    def __init__(self, count: int) -> None:
-        self._count, self._sent, self._came = count, False, False
+    def __init__(self, count: int, act: Callable[[], object]) -> None:
+        self._count, self._act, self._done, self._came = count, act, False, False
 
     def __call__(self, calls: int) -> bool:
-        if calls >= self._count and not self._sent:
-            self._sent = True
-            os.kill(os.getpid(), signal.SIGINT)
-        return self._sent and not self._came
+        if calls >= self._count and not self._done:
+            self._done = True
+            self._act()
+        return self._done and not self._came
 
     async def arrives(self) -> None:
         """Wait until the request is cancelled."""
@@ -222,13 +223,14 @@ class Interrupt:
             self._came = True
 
 
-def interrupt_at(count: int) -> Interrupt:
-    """See ``Interrupt``."""
-    return Interrupt(count)
+def interrupt_at(count: int) -> Once:
+    """Interrupts the main thread when so many requests have come."""
+    return Once(count, lambda: os.kill(os.getpid(), signal.SIGINT))
 
 
 __all__ = [
     "FaultyClient",
+    "Once",
     "ended_chat",
     "faulty_chat",
     "hasty",

@@ -24,7 +24,7 @@ from convend_widget.owner import owner
 from convend_widget.replay.outcomes import Outcomes
 from convend_widget.session import recovery
 from convend_widget.store import SqliteStore
-from tests.replay.rig import FaultyClient, ended_chat, faulty_chat, interrupt_at, person
+from tests.replay.rig import FaultyClient, Once, ended_chat, faulty_chat, interrupt_at, person
 from tests.server import Answer, MessagesServer
 from tests.test_chat import in_child
 
@@ -377,15 +377,11 @@ def test_a_study_that_is_deleted_while_it_runs_comes_to_rest_and_leaves_nothing(
     chat, client = faulty_chat(tmp_path / "chats.db", pace=0.02)
     calls: list[int] = []
 
-    def delete(so_far: int) -> None:
-        if so_far == 6:
-            threading.Thread(target=deleted).start()
-
     def deleted() -> None:
         cw.delete(chat.conversation_id, store=chat._where)
         calls.append(sum(client.calls.values()))
 
-    client.at = delete
+    client.at = Once(6, lambda: threading.Thread(target=deleted).start())
     runs = chat.replay(at=person(chat, 5), n=40, concurrency=2, progress=False)
     assert runs.paused == "it was deleted"
     while not calls:

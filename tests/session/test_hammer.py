@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from contextlib import suppress
+from itertools import count
 
 import pytest
 
@@ -16,7 +17,8 @@ from convend_widget.session import Seat, recovery
 from tests.session.rig import RUDE, rehearsed
 
 WORDS = (*RUDE, *RUDE, "Hello", "Please end this chat.", "Please end this chat.", "yes", "what can you do")
-ORDERS = 30  # for each seat
+ORDERS = 30  # for each seat, and on until some were done
+DONE = 5  # at least, of each seat: where kernels take each other for dead, a quick machine refuses most orders
 ORDER = ("send", "below", "edit", "retry", "confirm", "change_of_mind", "stop", "go_to", "thumb")
 WEIGHTS = (12, 3, 2, 2, 3, 2, 1, 1, 1)
 
@@ -29,7 +31,9 @@ class Person:
         self.outcomes: Counter[str] = Counter()
 
     async def go(self) -> None:
-        for number in range(ORDERS):
+        for number in count():
+            if number >= ORDERS and self.outcomes["done"] >= DONE:
+                return
             try:
                 await self.order(f"c{id(self)}-{number}")
                 self.outcomes["done"] += 1
@@ -112,7 +116,7 @@ def test_whatever_four_seats_do_at_once_the_law_holds(kernels, on_owner, monkeyp
         assert dict(seat.conversation.messages) == dict(conversation.messages)
         assert seat.head is None or seat.head in conversation.messages
         assert seat.status_now().name in ("ready", "ended")
-    assert sum(person.outcomes["done"] for person in people) > 20
+    assert all(person.outcomes["done"] >= DONE for person in people), "nobody was only refused"
     assert_lawful(conversation)
     asked = (decode(r.kind, r.body, r.at) for r in records)
     commands = Counter(event.command for event in asked if isinstance(event, ReplyRequested) and event.command)
