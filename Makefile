@@ -127,7 +127,7 @@ $(NPX)/.ready: package-lock.json package.json .npmrc
 	@mkdir -p .make && npm ci --loglevel=error >.make/npm.log 2>&1 || { head -n 20 .make/npm.log >&2; exit 1; }
 	@touch $@
 
-$(PANEL): $(NPX)/.ready js/build.mjs js/labextension.mjs $(shell find js/src 2>/dev/null)
+$(PANEL): $(NPX)/.ready js/build.mjs js/labextension.mjs $(shell find js/src convend_widget/model/rehearsal/scenarios 2>/dev/null)
 	@npm run --silent build
 
 # A link, so that Lab always has what was built last. An installed wheel has the files themselves.

@@ -7,6 +7,7 @@ plain sentence. Nothing here ever holds key material, request headers or a respo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 Who = Literal["you", "model", "machine", "us"]
@@ -87,6 +88,21 @@ class CasesRefused(SettingsError):
         super().__init__(f"{file}, {place}: {what}" if place else f"{file}: {what}", advice=advice)
         self.file = file
         self.place = place
+
+
+class ScenarioRefused(SettingsError):
+    """A scenario that cannot be played as it is written. ``file`` names it.
+
+    ``problems``: every mistake that was found, a sentence or two each, which begin with the line and the turn.
+    """
+
+    def __init__(self, file: str, problems: Sequence[str], *, advice: str | None = None) -> None:
+        first, *more = problems
+        told = f"{file}, {first}" if first.startswith("line ") else f"{file}: {first}"
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"{file} has {len(problems)} mistakes:\n{listed}" if more else told, advice=advice)
+        self.file = file
+        self.problems = tuple(problems)
 
 
 class CannotEnd(ConvendError):

@@ -5,7 +5,7 @@
 // none of them is bundled, or even installed.
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -28,8 +28,10 @@ const jupyter = {
     }));
     build.onResolve({ filter: /^convend:scenarios$/ }, ({ path }) => ({ path, namespace: "scenarios" }));
     build.onLoad({ filter: /.*/, namespace: "scenarios" }, async () => {
-      const files = (await readdir(scenarios)).filter((file) => file.endsWith(".toml")).sort();
-      return { contents: JSON.stringify(files.map((file) => basename(file, ".toml"))), loader: "json" };
+      const names = (await readFile(join(scenarios, "order.txt"), "utf8")).trim().split(/\s+/);
+      const texts = await Promise.all(names.map((name) => readFile(join(scenarios, `${name}.toml`), "utf8")));
+      const titles = texts.map((text) => JSON.parse(/^title = (".*")$/m.exec(text)[1]));
+      return { contents: JSON.stringify(names.map((name, at) => ({ name, title: titles[at] }))), loader: "json" };
     });
   },
 };

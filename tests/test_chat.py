@@ -232,32 +232,16 @@ def test_confirm_end_answers_the_question(chat, yes, by):
 
 # -- scenarios
 
-ENDINGS = {
-    "calm": None,
-    "heated_debate": None,
-    "persistent_abuse": "persistent_harm",
-    "asked_to_end": "user_request",
-    "person_at_risk": None,
-    "injection": None,
-    "refusal": None,
-    "network_cut": None,
-}
+ENDINGS = {"persistent_abuse": "persistent_harm", "asked_to_end": "user_request", "tour_of_endings": "user_request"}
 
 
-def test_the_scenarios_are_listed():
-    assert [s.name for s in cw.scenarios()] == list(ENDINGS)
-
-
-@pytest.mark.parametrize(("scenario", "trigger"), ENDINGS.items())
-def test_every_scenario_plays_to_its_end(scenario, trigger):
+@pytest.mark.parametrize("scenario", [one.name for one in cw.scenarios()])
+def test_every_scenario_plays_to_its_end_and_keeps_to_its_words(scenario):
     chat = cw.Chat(scenario=scenario, store=":memory:", pause=0)
     replies = chat.play()
-    assert replies and (chat.ending.trigger if chat.ending else None) == trigger
-    assert chat.ended is (trigger is not None) and not any(r.ended for r in replies[:-1])
-    states = [r.state for r in replies]
-    assert (Turn.REFUSED in states) is (scenario == "refusal")
-    assert (Turn.INTERRUPTED in states) is (scenario == "network_cut")
-    assert not any(b["type"] == "text" and "(Rehearsal) I hear" in b["text"] for r in replies for b in r.blocks())
+    assert (chat.ending.trigger if chat.ending else None) == ENDINGS.get(scenario)
+    assert chat.ended is (scenario in ENDINGS)
+    assert not any("(Rehearsal)" in reply.text for reply in replies)
 
 
 async def test_aplay_plays_as_play_does():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import convend_widget as cw
 from convend_widget import __version__
 from convend_widget.cli import main
 from convend_widget.conversation.codec import encode
@@ -106,19 +107,10 @@ def test_export_of_another_branch(kept: Path, tmp_path: Path, capsys: pytest.Cap
     assert (code, out, len(err)) == (1, [], 1)
 
 
-def test_scenarios_lists_the_eight_that_ship(capsys: pytest.CaptureFixture[str]) -> None:
+def test_scenarios_lists_those_that_ship(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "scenarios")
     assert code == 0
-    assert [line.split()[0] for line in out] == [
-        "calm",
-        "heated_debate",
-        "persistent_abuse",
-        "asked_to_end",
-        "person_at_risk",
-        "injection",
-        "refusal",
-        "network_cut",
-    ]
+    assert [line.split()[0] for line in out] == [one.name for one in cw.scenarios()]
 
 
 @pytest.mark.parametrize(
@@ -237,7 +229,6 @@ def test_looking_needs_neither_the_sdk_nor_pandas_nor_jupyter(kept: Path) -> Non
 def test_an_exported_conversation_comes_back_by_import(
     kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import convend_widget as cw
 
     main(["export", "c_two", str(tmp_path / "a.json")])
     chat = cw.import_conversation(tmp_path / "a.json", store=":memory:")

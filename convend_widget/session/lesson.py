@@ -1,7 +1,7 @@
 """A rehearsed lesson on a seat: its turns are sent one after another, by themselves or step by step, at some speed.
 
-Where it stands is read from the branch and kept nowhere. A script answers the person's n-th message, so as many turns
-are over as the person has messages there; a new conversation, another branch or another kernel moves the place by
+Where it stands is read from the branch and kept nowhere. A script answers the person's n-th message, so which turns are
+over is known by the person's messages there; a new conversation, another branch or another kernel moves the place by
 itself.
 """
 
@@ -49,8 +49,7 @@ class Lesson:
     @property
     def at(self) -> int:
         """How many turns are over or under way."""
-        branch = self._seat.conversation.branch(self._seat.head)
-        return min(self.of, sum(message.role == "user" for message in branch))
+        return self._scenario.standing([message.text for message in self._said])
 
     @property
     def of(self) -> int:
@@ -60,14 +59,30 @@ class Lesson:
     def over(self) -> bool:
         """Whether no turn is left or none can follow, and the last reply is at rest."""
         tip = self._seat.tip
-        return not self._next and not (tip is not None and tip.running)
+        return self._next is None and not (tip is not None and tip.running)
 
     @property
-    def _next(self) -> Line | None:
-        """The turn that comes next."""
+    def _said(self) -> list[Message]:
+        """The person's messages on the branch, from the first."""
+        return [message for message in self._seat.conversation.branch(self._seat.head) if message.role == "user"]
+
+    @property
+    def _next(self) -> int | None:
+        """The turn that comes next, as an index from 0."""
+        return next(filter(self._follows, range(self.at, self.of)), None)
+
+    def _follows(self, at: int) -> bool:
+        """Whether a turn can be sent as things are: below an ending only one that edits what was said before."""
         tip = self._seat.tip
-        ended = tip is not None and tip.ended
-        return None if ended or self.at >= self.of else self._scenario.turns[self.at]
+        return self._edited(at) is not None if self._line(at).edit else not (tip is not None and tip.ended)
+
+    def _line(self, at: int) -> Line:
+        return self._scenario.turns[at]
+
+    def _edited(self, at: int) -> Message | None:
+        """The message whose words an editing turn takes the place of. It is not there where the talk ended early."""
+        place = self._scenario.place(at)
+        return next(iter(self._said[place - 1 : place]), None)
 
     # -- the controls of the panel ---
 
@@ -108,7 +123,8 @@ class Lesson:
     async def perform(self) -> list[Message]:
         """Send every turn from the first, without a pause between them; returns the replies.
 
-        Stops where the model ends the conversation, where a reply is stopped, and where the panel says pause.
+        Goes on from an ending only with a turn that edits an earlier one. Stops where a reply is stopped, and where
+        the panel says pause.
         """
         if self._performing or self._under_way:
             raise SettingsError("The lesson is being played already.", advice="Pause it in the panel first.")
@@ -116,9 +132,11 @@ class Lesson:
         self._performing = True
         self._say(playing=True)
         try:
-            for line in self._scenario.turns:
-                replies += await self._turn(line)
-                if not self._goes_on(replies[-1]) or not self.playing or self._seat.session is not session:
+            for at in range(self.of):
+                if at and not self._follows(at):  # the first raises where it cannot be sent
+                    continue
+                replies += await self._turn(at)
+                if replies[-1].state is Turn.STOPPED or not self.playing or self._seat.session is not session:
                     break
         finally:
             self._performing = False
@@ -138,10 +156,10 @@ class Lesson:
         session = self._seat.session
         try:
             await self._rest()
-            while (line := self._next) and (self._once or self.playing) and self._seat.session is session:
+            while (at := self._next) is not None and (self._once or self.playing) and self._seat.session is session:
                 self._once = False
-                [*_, last] = await self._turn(line)
-                if not self._goes_on(last):
+                [*_, last] = await self._turn(at)
+                if last.state is Turn.STOPPED:
                     break
                 if self.playing:
                     await self._breathe()
@@ -150,17 +168,23 @@ class Lesson:
         finally:
             self.pause()
 
-    async def _turn(self, line: Line) -> list[Message]:
-        """One turn of the script: what the person says, the reply, and the same again where the script asks for it."""
-        seat = self._seat
-        if line.confirm:
-            reply = await seat.confirm(line.confirm == "yes", by=BY)
-        else:
-            reply = await seat.send(line.user, by=BY)
-        replies = [await self._settled(reply)]
+    async def _turn(self, at: int) -> list[Message]:
+        """One turn of the script: what the person says, the reply, and what the script asks for after it."""
+        line, replies = self._line(at), [await self._settled(await self._sent(at))]
         if line.retry:
-            replies.append(await self._settled(await seat.retry(reply, by=BY)))
+            replies.append(await self._settled(await self._seat.retry(replies[0].id, by=BY)))
+        if (said := line.feedback) is not None:
+            await self._seat.session.give_feedback(replies[-1].id, said.thumb, said.words, BY)
         return replies
+
+    async def _sent(self, at: int) -> str:
+        """Send what the person says in this turn; returns the reply's id."""
+        seat, line = self._seat, self._line(at)
+        if line.confirm:
+            return await seat.confirm(line.confirm == "yes", by=BY)
+        if line.edit and (edited := self._edited(at)):
+            return await seat.edit(edited.id, line.user, by=BY)
+        return await seat.send(line.user, by=BY)
 
     async def _settled(self, reply: str) -> Message:
         session = self._seat.session
@@ -181,10 +205,6 @@ class Lesson:
         tip = self._seat.tip
         if tip is not None and tip.running:
             await self._seat.session.settled(tip.id)
-
-    @staticmethod
-    def _goes_on(reply: Message) -> bool:
-        return not reply.ended and reply.state is not Turn.STOPPED
 
     def _say(self, *, playing: bool | None = None, speed: int | None = None) -> None:
         before = (self.playing, self.speed)

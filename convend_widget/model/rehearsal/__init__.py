@@ -5,7 +5,8 @@ under the client's HTTP client; it then plays a scenario, or answers free typing
 unless a seed is given.
 """
 
-from .script import CONFIRMATIONS, Scenario, ScenarioInfo, load_scenario, parse_scenario, scenarios
+from .loading import ScenarioInfo, load_scenario, parse_scenario, scenarios
+from .script import CONFIRMATIONS, Scenario
 from .transport import MODEL, RUN_HEADER, RehearsalTransport
 
 __all__ = [

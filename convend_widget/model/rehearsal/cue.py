@@ -6,6 +6,7 @@ from random import Random
 
 from . import rules
 from .checks import RequestRefused
+from .course import answering
 from .request import END, WARN, Request, digest
 from .script import Scenario, Step, ToolCall
 
@@ -39,10 +40,8 @@ def _draw(request: Request, scenario: Scenario | None, seed: int | None, run: in
 def _scripted(request: Request, scenario: Scenario | None, draw: Random, *, varied: bool) -> tuple[Step, ...]:
     """The scripted steps for the latest words of the person, if these are the script's at this place."""
     said = [text for exchange in request.exchanges for text in exchange.said]
-    if scenario is None or not request.now.said or len(said) > len(scenario.turns):
-        return ()
-    turn = scenario.turns[len(said) - 1]
-    if turn.user.strip() != said[-1].strip():
+    turn = answering(scenario.turns, said) if scenario is not None and request.now.said else None
+    if scenario is None or turn is None:
         return ()
     return _varied(turn.steps, scenario, draw) if varied else turn.steps
 

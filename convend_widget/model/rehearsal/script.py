@@ -1,7 +1,8 @@
-"""Scenarios: the scripts of rehearsed lessons, as TOML files.
+"""Scenarios: the scripts of rehearsed lessons, as TOML files. For whoever writes one: ``docs/scenarios.md``.
 
 A scenario holds turns. Each has the person's words, as `play()` sends them, and the steps of the reply: one step is
-one model call, and after a step with tool calls the next one is served when their results have come.
+one model call, and after a step with tool calls the next one is served when their results have come. A turn that edits
+an earlier one begins a branch beside it, and the turns after it go on from there (``course.py``).
 
 ``[variation]`` makes a lesson vary. It is used only when the rehearsal has a seed, and then each run draws anew, so
 that the true rate is known and an estimate can be held against it:
@@ -22,38 +23,50 @@ is ``ends_early + (1 - ends_early) * ends``.
 
 from __future__ import annotations
 
-import difflib
-import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
+import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from ...errors import SettingsError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]  # only where Python lacks its own
+from . import course
 
 CONFIRMATIONS = {"yes": "Yes, please end this conversation.", "no": "No, let's go on."}
 """What the panel's buttons say for the person when a model asks whether the conversation shall end."""
 
-SHIPPED = (
-    "calm",
-    "heated_debate",
-    "persistent_abuse",
-    "asked_to_end",
-    "person_at_risk",
-    "injection",
-    "refusal",
-    "network_cut",
-)
-"""The shipped scenarios, in the order in which a lesson would show them."""
+MOST_TURNS = 500
+"""Of one scenario. A lesson has about five."""
+
+Came = Literal[
+    "goes_on",
+    "redirected",
+    "warned",
+    "asks",
+    "blocked",
+    "invalid",
+    "ended",
+    "refused",
+    "cut_short",
+    "paused",
+    "full",
+    "interrupted",
+    "failed",
+]
+"""What a reply can come to, as a script promises it. Each in a sentence: ``docs/scenarios.md``."""
+
+_NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _one_line(text: str) -> str:
+    if _NOT_IN_A_LINE.search(text):
+        raise ValueError("must be one line, without control characters")
+    if not text.strip():
+        raise ValueError("must hold more than spaces")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""Text for lists and headings."""
 
 
 class _Record(BaseModel):
@@ -132,16 +145,34 @@ class Step(_Record):
         return self
 
 
+class Feedback(_Record):
+    """What the person says of a reply: a thumb, ``up`` or ``down``, and words, or one of them."""
+
+    thumb: Literal["up", "down"] | None = None
+    words: str = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Feedback:
+        if self.thumb is None and not self.words.strip():
+            raise ValueError("feedback needs a thumb or words")
+        return self
+
+
 class Turn(_Record):
     """What the person says, and the steps of the reply.
 
-    ``confirm``: the person presses this button of the panel; the text is the button's. ``retry``: after this turn,
-    `play()` asks for the reply once more, as the person would after a cut.
+    ``confirm``: the person presses this button of the panel; the text is the button's. ``edit``: the words are written
+    in place of those of an earlier turn, by its number from 1. ``retry``: after this turn, `play()` asks for the reply
+    once more, as the person would after a cut. ``feedback``: what the person then says of it. ``expect``: what the
+    reply comes to (after a retry: the second one), under the scenario's own policy, or a table by policy.
     """
 
     user: str = Field(min_length=1)
     confirm: Literal["yes", "no"] | None = None
+    edit: int | None = Field(default=None, ge=1)
     retry: bool = False
+    feedback: Feedback | None = None
+    expect: Came | dict[str, Came] | None = None
     steps: tuple[Step, ...] = Field(min_length=1)
 
     @model_validator(mode="before")
@@ -155,6 +186,8 @@ class Turn(_Record):
     def _button_says_its_text(self) -> Turn:
         if self.confirm and self.user != CONFIRMATIONS[self.confirm]:
             raise ValueError(f'with confirm = "{self.confirm}" leave user out: the button has its own text')
+        if self.confirm and self.edit:
+            raise ValueError("confirm and edit do not go together: a button is pressed, and nothing is written")
         if not self.user.strip():
             raise ValueError("user must hold more than spaces")
         return self
@@ -171,98 +204,30 @@ class Variation(_Record):
 
 
 class Scenario(_Record):
-    """A rehearsed lesson. ``lesson`` says what to look at, ``policy`` under which policy it is meant to run."""
+    """A rehearsed lesson. ``lesson`` says what to look at, ``questions`` what to ask a class.
+
+    ``policy``: the one under which it is meant to run. ``compare``: others under which the same words are worth
+    playing.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str = Field(min_length=1)
-    summary: str = Field(min_length=1)
+    title: Line
+    summary: Line
     lesson: str = Field(min_length=1)
+    questions: tuple[Line, ...] = ()
     policy: str = "last_resort"
+    compare: tuple[str, ...] = ()
     system: str | None = None
     variation: Variation | None = None
-    turns: tuple[Turn, ...] = Field(min_length=1)
+    turns: tuple[Turn, ...] = Field(min_length=1, max_length=MOST_TURNS)
+
+    def place(self, at: int) -> int:
+        """At which place of its branch the turn of this index stands, from 1."""
+        return course.places(self.turns)[at]
+
+    def standing(self, said: Sequence[str]) -> int:
+        """How many turns are over on a branch where the person said this."""
+        return course.standing(self.turns, said)
 
     def __repr__(self) -> str:
-        return f"Scenario({self.name!r}, {len(self.turns)} turns)"
-
-
-@dataclass(frozen=True, repr=False)
-class ScenarioInfo:
-    """A line of the list of scenarios. ``turns`` counts the person's messages."""
-
-    name: str
-    title: str
-    summary: str
-    turns: int
-
-    def __repr__(self) -> str:
-        return f"ScenarioInfo({self.name!r}, {self.title!r}, {self.turns} turns)"
-
-
-def scenarios() -> list[ScenarioInfo]:
-    """The scenarios that ship, in the order of a lesson."""
-    loaded = (load_scenario(name) for name in SHIPPED)
-    return [ScenarioInfo(one.name, one.title, one.summary, len(one.turns)) for one in loaded]
-
-
-def load_scenario(name_or_path: str | Path | Scenario) -> Scenario:
-    """A shipped scenario by name, or one of your own by the path of its TOML file (``"talk.toml"`` or a `Path`).
-
-    Raises `SettingsError`, which names the file and the turn at fault.
-    """
-    if isinstance(name_or_path, Scenario):
-        return name_or_path
-    if isinstance(name_or_path, str) and name_or_path in SHIPPED:
-        return _shipped(name_or_path)
-    if isinstance(name_or_path, str) and not name_or_path.endswith(".toml"):
-        near = difflib.get_close_matches(name_or_path, SHIPPED, n=1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
-        raise SettingsError(
-            f"There is no scenario {name_or_path!r}.",
-            advice=f"{hint}Choose one of {', '.join(SHIPPED)}, or pass the path of a .toml file.",
-        )
-    path = Path(name_or_path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The scenario {path.name} cannot be read: {error}.") from None
-    return parse_scenario(text, source=path.name)
-
-
-@cache
-def _shipped(name: str) -> Scenario:
-    source = f"{name}.toml"
-    text = (files(__package__) / "scenarios" / source).read_text(encoding="utf-8")
-    return parse_scenario(text, source=source)
-
-
-def parse_scenario(text: str, *, source: str = "scenario") -> Scenario:
-    """Read a scenario from TOML. ``source`` names it in errors. Raises `SettingsError`."""
-    try:
-        return Scenario.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{source} is not valid TOML: {error}.") from None
-    except ValidationError as error:
-        raise SettingsError(f"{source}: {_problems(error)}.") from None
-
-
-def _problems(error: ValidationError) -> str:
-    found = error.errors(include_url=False)
-    # A list whose items failed is also reported as too short; the items say what is wrong.
-    inner = [one for one in found if not any(_holds(one["loc"], other["loc"]) for other in found)]
-    return "; ".join(f"{_place(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in inner)
-
-
-def _holds(outer: tuple[int | str, ...], inner: tuple[int | str, ...]) -> bool:
-    return len(outer) < len(inner) and inner[: len(outer)] == outer
-
-
-def _place(location: Iterable[int | str]) -> str:
-    """The place of a mistake in words: ``turn 2, step 1, text``."""
-    words: list[str] = []
-    for part in location:
-        if isinstance(part, int) and words:
-            words[-1] = f"{words[-1].removesuffix('s')} {part + 1}"
-        else:
-            words.append(str(part))
-    return ", ".join(words) or "the file"
+        return f"Scenario({self.name!r}, {len(self.turns)} turn{'s' * (len(self.turns) != 1)})"

@@ -16,8 +16,9 @@ import httpx2
 
 from .checks import RequestRefused
 from .cue import next_step
+from .loading import load_scenario
 from .request import Request, digest, read_request
-from .script import Cut, ErrorEvent, Fault, Scenario, Stall, Status, Step, load_scenario
+from .script import Cut, ErrorEvent, Fault, Scenario, Stall, Status, Step
 from .stream import Reply, event, output_tokens, within
 from .usage import PromptCache, Usage, measure
 

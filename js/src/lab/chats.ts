@@ -44,10 +44,15 @@ class Chats {
   }
 
   async play(scenario: string): Promise<void> {
-    const items = [...scenarios];
-    const asked = scenario || (await InputDialog.getItem({ title: words.play, label: words.playLabel, items })).value;
-    if (asked && items.includes(asked))
+    const asked = scenario || (await this.#chosen());
+    if (scenarios.some(({ name }) => name === asked))
       await openNotebook(this.#app, this.#folder, asked, playScenario(asked, preferences.values));
+  }
+
+  async #chosen(): Promise<string> {
+    const items = scenarios.map(({ title }) => title);
+    const { value } = await InputDialog.getItem({ title: words.play, label: words.playLabel, items });
+    return scenarios.find(({ title }) => title === value)?.name ?? "";
   }
 
   /** The panel's own button, so that it is the same as a press of it. */

@@ -310,6 +310,7 @@ declare module "@jupyterlab/statusbar" {
 }
 
 declare module "convend:scenarios" {
-  const names: readonly string[];
-  export default names;
+  /** Those that ship, in the order of a course. */
+  const scenarios: readonly { name: string; title: string }[];
+  export default scenarios;
 }

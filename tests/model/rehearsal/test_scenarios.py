@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 import httpx2
 import pytest
 
 from convend_widget.errors import SettingsError
-from convend_widget.model.rehearsal import RehearsalTransport, load_scenario, parse_scenario, scenarios
+from convend_widget.model.rehearsal import RehearsalTransport, load_scenario, scenarios
 from convend_widget.model.rehearsal.listening import is_rude, tells_of_danger
 from convend_widget.model.rehearsal.script import Variation
 from tests.model.rehearsal.desk import BLOCK, CONFIRM, END_TOOL, PLAIN_END_TOOL, Desk, client_over
 
 NAMES = [info.name for info in scenarios()]
+# Those that a client without branches, gates and pauses can play: every word said once, from the first to the last.
+STRAIGHT = ["calm", "heated_debate", "persistent_abuse", "asked_to_end", "person_at_risk", "injection", "refusal"]
+STRAIGHT += ["network_cut", "first_lesson", "second_thoughts", "cut_short"]
+ASKING = ("asked_to_end", "second_thoughts")
 REDIRECT, FINAL = ("warn_user", {"kind": "redirect"}), ("warn_user", {"kind": "final_warning"})
 MINIMAL = """
 name = "mine"
@@ -46,28 +51,28 @@ async def hear(at: Desk, heard: list[str]) -> None:
             heard.append(word)
 
 
-def test_the_eight_scenarios_ship_in_the_order_of_a_lesson():
-    assert NAMES == [
-        "calm",
-        "heated_debate",
-        "persistent_abuse",
-        "asked_to_end",
-        "person_at_risk",
-        "injection",
-        "refusal",
-        "network_cut",
-    ]
+def test_the_gentle_scenarios_come_first_and_every_file_is_in_the_order():
+    folder = files("convend_widget.model.rehearsal") / "scenarios"
+    assert NAMES[:2] == ["first_lesson", "calm"]
+    assert sorted(NAMES) == sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    assert [load_scenario(name).name for name in NAMES] == NAMES
+    assert len({one.title for one in scenarios()}) == len(NAMES), "JupyterLab lets one choose by the title"
 
 
 def test_lists_of_scenarios_read_the_same_every_time():
-    assert repr(scenarios()[2]) == "ScenarioInfo('persistent_abuse', 'Persistent abuse', 5 turns)"
+    listed = scenarios()
+    assert repr(next(one for one in listed if one.name == "persistent_abuse")) == (
+        "ScenarioInfo('persistent_abuse', 'Persistent abuse', 5 turns)"
+    )
     assert repr(load_scenario("calm")) == "Scenario('calm', 3 turns)"
+    assert repr(listed).splitlines()[0].startswith("first_lesson      A first lesson     A good question")
+    assert listed._repr_html_().count("<tr>") == len(NAMES) + 1
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", STRAIGHT)
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 async def test_every_scripted_word_and_stop_arrives_through_the_client(name: str, stream: bool):
-    at = await play(desk(name, stream=stream, endings=[CONFIRM] if name == "asked_to_end" else []), name)
+    at = await play(desk(name, stream=stream, endings=[CONFIRM] if name in ASKING else []), name)
     script = [step for turn in load_scenario(name).turns for step in turn.steps]
     # After a warning was recorded the reply ends without a further word.
     heard = [one for one in at.replies if one.content or one.stop_reason != "end_turn"]
@@ -261,26 +266,3 @@ def test_a_scenario_of_ones_own_loads_from_a_path(tmp_path):
     path.write_text(MINIMAL + 'steps = [{ text = "Hi." }]')
     assert load_scenario(path) == load_scenario(str(path))
     assert load_scenario(path).turns[0].steps[0].stop_reason == "end_turn"
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(SettingsError, match=r"nowhere\.toml cannot be read"):
-        load_scenario(tmp_path / "nowhere.toml")
-
-
-@pytest.mark.parametrize(
-    ("toml", "says"),
-    [
-        ("steps = [", r"mine\.toml is not valid TOML"),
-        ('steps = [{ txt = "Hi." }]', r"mine\.toml: turn 1, step 1, txt: Extra inputs"),
-        ("steps = []", r"turn 1, steps: Tuple should have at least 1 item"),
-        ('steps = [{ stop_reason = "tool_use" }]', r"turn 1, step 1: stop_reason is tool_use, but"),
-        ("steps = [{ stop_details = {} }]", r"turn 1, step 1: stop_details belong"),
-        ('steps = [{ fault = { kind = "cut" } }]', r"turn 1, step 1, fault, cut, after: Field required"),
-        ('confirm = "yes"\nsteps = [{}]', r"turn 1: with confirm = \"yes\" leave user out"),
-        ("steps = [{}]\n[variation]\nends = 1.5", r"variation, ends: Input should be less than"),
-    ],
-)
-def test_a_mistake_in_a_scenario_is_named_with_its_file_and_turn(toml: str, says: str):
-    with pytest.raises(SettingsError, match=says):
-        parse_scenario(MINIMAL + toml, source="mine.toml")
