@@ -48,12 +48,15 @@ class Trial:
 
     ``facts`` are the branch's, up to and including what was judged earlier in this reply. ``counted`` are the warnings
     of *earlier* replies. ``evidence`` maps names to True (in favour of ending), False or None (could not be had).
+
+    What is left out is as at the start of a branch, so that a gate can be tried by hand:
+    ``warned_first(Trial(EndCall("persistent_harm"), counted=("redirect",)))``.
     """
 
     call: EndCall
-    facts: Facts
-    counted: tuple[str, ...]
-    can_end: bool
+    facts: Facts = field(default_factory=Facts)
+    counted: tuple[str, ...] = ()
+    can_end: bool = True
     numbers: Mapping[str, Any] = field(default_factory=dict)
     evidence: Mapping[str, bool | None] = field(default_factory=dict)
 

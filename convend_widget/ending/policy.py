@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from ..errors import SettingsError
@@ -13,7 +13,7 @@ from .gates import GATES, NUMBERS, Gate
 Mode = Literal["enforce", "observe"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Policy:
     """A policy by name. ``prose`` is given to the model as system text, before the person's own.
 
@@ -72,9 +72,25 @@ class Policy:
         """Whether this policy offers the model a way to end at all."""
         return any(tool.startswith(END) for tool in self.tools)
 
+    def but(self, name: str, **changes: Any) -> Policy:
+        """A policy like this one under another ``name``, with other values in some fields. Raises ``SettingsError``.
+
+        ``cw.policies()["last_resort"].but("patient", numbers={"redirections": 4})``
+        """
+        known = [one.name for one in fields(self) if one.name != "name"]
+        unknown = sorted(set(changes) - set(known))
+        if unknown:
+            raise SettingsError(f"A policy has no field {unknown[0]!r}.", advice=f"Use {', '.join(known)}.")
+        return replace(self, name=name, **changes)
+
     def named_gates(self) -> list[tuple[str, Gate]]:
         """The gates in order, each with the name under which its verdict is recorded."""
         return [(g, GATES[g]) if isinstance(g, str) else (getattr(g, "__name__", "gate"), g) for g in self.gates]
+
+    def __repr__(self) -> str:
+        tools = ", ".join(self.tools) or "no tools"
+        gates = ", ".join(name for name, _ in self.named_gates()) or "none"
+        return f"Policy({self.name!r}, {tools}; gates: {gates})"
 
 
 _TYPES: dict[str, type] = {

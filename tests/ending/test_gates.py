@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from convend_widget.conversation import EvidenceRecorded, StepJudged
-from convend_widget.ending import GATES, Block, Judgement, Needs, Pass, Policy, Trial
-from convend_widget.ending.calls import EndCall
+from convend_widget.ending import GATES, Block, EndCall, Judgement, Needs, Pass, Policy, Trial
 from convend_widget.ending.gates import redirected_then_warned
 from tests.conversation.build import Talk, end, text, warn
 
@@ -191,6 +190,13 @@ def test_the_order_of_warnings_matters_and_more_of_them_never_harm() -> None:
 def test_an_unstated_trigger_is_held_to_the_strictest_gate() -> None:
     assert isinstance(GATES["warned_first"](replace(EMPTY, call=EndCall(None))), Block)
     assert isinstance(GATES["person_confirmed"](replace(EMPTY, call=EndCall(None))), Pass)
+
+
+def test_a_gate_is_tried_by_hand_with_what_matters_alone() -> None:
+    warned = Trial(EndCall("persistent_harm"), counted=("redirect", "redirect", "final_warning"))
+    for name in ("ability", "nobody_at_risk", "warned_first", "person_confirmed"):
+        assert isinstance(GATES[name](warned), Pass)
+    assert isinstance(GATES["warned_first"](Trial(EndCall("persistent_harm"))), Block)
 
 
 def test_a_policy_of_ones_own_works_as_a_whole() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from convend_widget.ending import Policy, offer
+from convend_widget.ending import Pass, Policy, Trial, offer
 from convend_widget.errors import SettingsError
 from convend_widget.library import find_policy, parse_policy, policies
 
@@ -145,6 +146,25 @@ def test_a_file_that_cannot_work_is_refused_by_policy_and_field(name: str) -> No
 
 def test_a_gate_of_ones_own_may_read_any_number() -> None:
     Policy("own", gates=(lambda trial: None,), numbers={"patience": 3.5})  # type: ignore[arg-type, return-value]
+
+
+def test_a_policy_like_another_one_under_a_name_of_its_own() -> None:
+    def patient(trial: Trial) -> Pass:
+        return Pass()
+
+    before = policies()["last_resort"]
+    own = before.but("patient", gates=[*before.gates, patient])
+    assert own == replace(before, name="patient", gates=(*before.gates, patient))
+    assert policies()["last_resort"] is before
+    assert repr(own) == (
+        "Policy('patient', warn_user, end_conversation; "
+        "gates: ability, nobody_at_risk, warned_first, person_confirmed, patient)"
+    )
+
+
+def test_a_field_that_no_policy_has_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"no field 'gate'.*Use summary, prose, tools, gates"):
+        policies()["off"].but("own", gate=[])
 
 
 @pytest.mark.parametrize("wrong", ["last-resort", "", "LAST_RESORT", Path("nowhere.md"), 5, None, "a\x00b.md"])
