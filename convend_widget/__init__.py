@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from . import errors
     from .auditing import aaudit, audit, audit_cases, audits, estimate_audit, open_audit
     from .chat import Chat
+    from .collecting.collected import collect
     from .collection import conversations, delete, import_conversation, open
     from .diagnosis import doctor
     from .ending import Policy
@@ -43,6 +44,7 @@ _HOMES = {
     "audit": ".auditing",
     "audit_cases": ".auditing",
     "audits": ".auditing",
+    "collect": ".collecting.collected",
     "compare": ".replay.compare",
     "conversations": ".collection",
     "delete": ".collection",
@@ -70,6 +72,7 @@ __all__ = [
     "audit",
     "audit_cases",
     "audits",
+    "collect",
     "compare",
     "conversations",
     "delete",

@@ -69,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify = add("verify", _verify, "check the stored events of one conversation, or of all", stored=True)
     verify.add_argument("conversation", metavar="ID", nargs="?")
+    collecting = add("collect", _collect, "read what a class handed in: exports, stores and notebooks", stored=False)
+    collecting.add_argument("folder", metavar="FOLDER", help="with a folder, or a file, for each student")
+    collecting.add_argument("--csv", metavar="FILE", help="write one row a branch to this file")
+    collecting.add_argument("--names", action="store_true", help="with the names of folders and files")
     add("scenarios", _scenarios, "list the rehearsed lessons that ship", stored=False)
     return parser
 
@@ -123,6 +127,17 @@ def _check(store: Store, name: str) -> tuple[bool, str]:
     except ConvendError as error:
         return True, str(error)
     return False, f"{verdict.events} events {verdict.digest}"
+
+
+def _collect(given: argparse.Namespace) -> int:
+    from .collecting.collected import collect
+
+    found = collect(given.folder, names=given.names)
+    for line in repr(found).splitlines():
+        print(plain_line(line))
+    if given.csv:
+        print(plain_line(str(found.export(given.csv))))
+    return PROBLEM if len(found.problems) else OK
 
 
 def _scenarios(given: argparse.Namespace) -> int:

@@ -50,6 +50,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation, Message
@@ -59,46 +60,46 @@ from ..errors import UnknownMessage
 if TYPE_CHECKING:
     import pandas as pd
 
-_TEXT, _COUNT, _MAYBE = "string[python]", "int64", "Int64"  # not pyarrow's: it cannot hold halves of surrogate pairs
-_TIME = "datetime64[ns, UTC]"
+TEXT, COUNT, MAYBE = "string[python]", "int64", "Int64"  # not pyarrow's: it cannot hold halves of surrogate pairs
+TIME = "datetime64[ns, UTC]"
 COLUMNS: dict[str, str] = {
-    "id": _TEXT,
-    "parent": _TEXT,
-    "role": _TEXT,
-    "depth": _COUNT,
-    "seq": _COUNT,
-    "at": _TIME,
-    "text": _TEXT,
-    "state": _TEXT,
-    "tip": _TEXT,
+    "id": TEXT,
+    "parent": TEXT,
+    "role": TEXT,
+    "depth": COUNT,
+    "seq": COUNT,
+    "at": TIME,
+    "text": TEXT,
+    "state": TEXT,
+    "tip": TEXT,
     "ended": "bool",
-    "trigger": _TEXT,
-    "reason": _TEXT,
-    "warning": _TEXT,
-    "warnings": _COUNT,
-    "blocked": _COUNT,
-    "stop_reason": _TEXT,
-    "note": _TEXT,
-    "error": _TEXT,
-    "cut_by": _TEXT,
-    "model": _TEXT,
-    "policy": _TEXT,
-    "mode": _TEXT,
-    "input_tokens": _MAYBE,
-    "output_tokens": _MAYBE,
-    "cache_read_tokens": _MAYBE,
-    "cache_write_tokens": _MAYBE,
+    "trigger": TEXT,
+    "reason": TEXT,
+    "warning": TEXT,
+    "warnings": COUNT,
+    "blocked": COUNT,
+    "stop_reason": TEXT,
+    "note": TEXT,
+    "error": TEXT,
+    "cut_by": TEXT,
+    "model": TEXT,
+    "policy": TEXT,
+    "mode": TEXT,
+    "input_tokens": MAYBE,
+    "output_tokens": MAYBE,
+    "cache_read_tokens": MAYBE,
+    "cache_write_tokens": MAYBE,
     "seconds": "Float64",
-    "n_steps": _COUNT,
-    "by": _TEXT,
-    "confirm": _TEXT,
-    "edit_of": _TEXT,
-    "thumb": _TEXT,
-    "words": _TEXT,
-    "label": _TEXT,
+    "n_steps": COUNT,
+    "by": TEXT,
+    "confirm": TEXT,
+    "edit_of": TEXT,
+    "thumb": TEXT,
+    "words": TEXT,
+    "label": TEXT,
     "starred": "bool",
     "archived": "bool",
-    "n_children": _COUNT,
+    "n_children": COUNT,
 }
 _USAGE = {
     "input_tokens": "input_tokens",
@@ -114,16 +115,21 @@ def to_frame(conversation: Conversation, branch: Message | str | None = None) ->
 
     The columns and their dtypes are always the same, also without messages. Raises ``UnknownMessage``.
     """
-    import pandas as pd
-
     messages = list(conversation.messages.values()) if branch is None else path_to(conversation, branch)
     children = Counter(m.parent for m in conversation.messages.values())
     away = conversation.out_of_sight()
     rows = [_row(conversation, m) | {"n_children": children[m.id], "archived": m.id in away} for m in messages]
+    return typed(rows, COLUMNS)
+
+
+def typed(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Rows as a frame of exactly these columns and dtypes. Times come as whole nanoseconds."""
+    import pandas as pd
+
     frame: pd.DataFrame = pd.DataFrame(index=range(len(rows)))
-    for name, dtype in COLUMNS.items():
+    for name, dtype in columns.items():
         values: Any = [row.get(name) for row in rows]
-        if dtype == _TIME:
+        if dtype == TIME:
             values = pd.to_datetime(pd.array(values, dtype="Int64"), unit="ns", utc=True)
         frame[name] = pd.Series(values, dtype=dtype, index=frame.index)
     return frame
@@ -151,7 +157,7 @@ def _row(conversation: Conversation, message: Message) -> dict[str, Any]:
         "role": message.role,
         "depth": message.depth,
         "seq": message.seq,
-        "at": _nanoseconds(message.at),
+        "at": nanoseconds(message.at),
         "text": message.text,
         "state": message.state.value if message.state else None,
         "tip": message.tip.value,
@@ -193,7 +199,7 @@ def _reply(conversation: Conversation, message: Message) -> dict[str, Any]:
     } | {name: _whole(usage.get(key)) for name, key in _USAGE.items()}
 
 
-def _nanoseconds(at: float) -> int | None:
+def nanoseconds(at: float) -> int | None:
     """Unix seconds to whole microseconds, which is what a float of today's seconds holds, in nanoseconds."""
     return round(at * 1e6) * 1000 if math.isfinite(at) and abs(at) < _NANOSECONDS else None
 

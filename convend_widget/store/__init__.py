@@ -1,5 +1,6 @@
 """Where conversations are kept: a protocol, a store in one SQLite file, and one in memory."""
 
+from .looking import looked_into
 from .memory import MemoryStore
 from .opening import open_store, unsaved
 from .protocol import (
@@ -19,6 +20,7 @@ from .protocol import (
     TakeLease,
     Verdict,
 )
+from .schema import NotOurs
 from .sqlite import SqliteStore
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "LeaseChange",
     "MemoryStore",
     "NewEvent",
+    "NotOurs",
     "Notice",
     "OpenLease",
     "Record",
@@ -39,6 +42,7 @@ __all__ = [
     "Summary",
     "TakeLease",
     "Verdict",
+    "looked_into",
     "open_store",
     "unsaved",
 ]

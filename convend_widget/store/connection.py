@@ -63,6 +63,13 @@ class StoreFile:
             except sqlite3.Error as error:
                 raise self._meaning(error) from error
 
+    def is_at(self, path: Path) -> bool:
+        """Whether this is open, and on that very file, under whatever name."""
+        try:
+            return not self._closed and self.path.samefile(path)
+        except OSError:
+            return False
+
     def close(self) -> None:
         """Let go of the file; twice is fine."""
         with self._lock:
@@ -139,6 +146,11 @@ class StoreFile:
 _files: WeakSet[StoreFile] = WeakSet()
 _held: list[StoreFile] = []
 _inherited: list[sqlite3.Connection] = []  # kept, since being collected would close them
+
+
+def open_here(path: Path) -> StoreFile | None:
+    """The store file of this process that is this very file, if one is open."""
+    return next((file for file in list(_files) if file.is_at(path)), None)
 
 
 def _before_fork() -> None:
