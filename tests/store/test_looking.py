@@ -16,7 +16,6 @@ from convend_widget.errors import StoreBusy, StoreTooNew
 from convend_widget.store import NotOurs, SqliteStore, looked_into
 from tests.store.desk import bodies, unit
 
-
 OTHER = """
 import sqlite3, sys
 sqlite3.connect(sys.argv[1], isolation_level=None, timeout=0).execute("BEGIN EXCLUSIVE")
