@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .errors import ConversationEnded
     from .library import policies
     from .model.rehearsal import scenarios
+    from .rehearsing.check import check_scenario
     from .replay.budget import Budget
     from .replay.compare import compare
     from .replay.prompts import pool
@@ -44,6 +45,7 @@ _HOMES = {
     "audit": ".auditing",
     "audit_cases": ".auditing",
     "audits": ".auditing",
+    "check_scenario": ".rehearsing.check",
     "collect": ".collecting.collected",
     "compare": ".replay.compare",
     "conversations": ".collection",
@@ -72,6 +74,7 @@ __all__ = [
     "audit",
     "audit_cases",
     "audits",
+    "check_scenario",
     "collect",
     "compare",
     "conversations",

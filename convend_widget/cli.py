@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from . import __version__
 from .conversation import Conversation
@@ -74,7 +75,22 @@ def _parser() -> argparse.ArgumentParser:
     collecting.add_argument("--csv", metavar="FILE", help="write one row a branch to this file")
     collecting.add_argument("--names", action="store_true", help="with the names of folders and files")
     add("scenarios", _scenarios, "list the rehearsed lessons that ship", stored=False)
+    _scenario_parser(commands)
     return parser
+
+
+def _scenario_parser(commands: Any) -> None:
+    what = "check the scenarios of one's own, begin a new one, or list those that ship"
+    one = commands.add_parser("scenario", help=what, description=what).add_subparsers(required=True, metavar="command")
+    check = one.add_parser("check", help="say what happens in a scenario, turn by turn, and what is wrong with it")
+    check.add_argument("scenarios", metavar="FILE", nargs="+", help="a .toml file, or the name of one that ships")
+    check.add_argument("--policy", help="play it under this policy instead of its own")
+    check.add_argument("--quiet", action="store_true", help="only what is wrong, and one line a file")
+    check.set_defaults(command=_check_scenarios)
+    one.add_parser("list", help="list those that ship").set_defaults(command=_scenarios)
+    new = one.add_parser("new", help="write a small file to begin with")
+    new.add_argument("path", metavar="NAME", help="small letters, digits and _, with or without .toml")
+    new.set_defaults(command=_new_scenario)
 
 
 def _doctor(given: argparse.Namespace) -> int:
@@ -143,8 +159,27 @@ def _collect(given: argparse.Namespace) -> int:
 def _scenarios(given: argparse.Namespace) -> int:
     from .model.rehearsal import scenarios
 
-    for found in scenarios():
-        print(f"{found.name:<18}  {found.turns:>2} turns  {found.title}")
+    print(scenarios())
+    return OK
+
+
+def _check_scenarios(given: argparse.Namespace) -> int:
+    from .rehearsing.check import check_scenario
+    from .rehearsing.files import given_as
+
+    code = OK
+    for number, scenario in enumerate(given.scenarios):
+        checked = check_scenario(given_as(scenario), policy=given.policy)
+        print(checked.verdict if given.quiet else "\n" * bool(number) + str(checked))
+        code = code if checked.ok else PROBLEM
+    return code
+
+
+def _new_scenario(given: argparse.Namespace) -> int:
+    from .rehearsing.files import begin
+
+    path = begin(given.path)
+    print(f"{plain_line(str(path))}  is written. Try: convend scenario check {plain_line(str(path))}")
     return OK
 
 

@@ -100,7 +100,7 @@ class ScenarioRefused(SettingsError):
         first, *more = problems
         told = f"{file}, {first}" if first.startswith("line ") else f"{file}: {first}"
         listed = "\n".join(f"  {problem}" for problem in problems)
-        super().__init__(f"{file} has {len(problems)} mistakes:\n{listed}" if more else told, advice=advice)
+        super().__init__(f"{file} has several mistakes:\n{listed}" if more else told, advice=advice)
         self.file = file
         self.problems = tuple(problems)
 

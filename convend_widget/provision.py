@@ -17,7 +17,7 @@ from .model.keys import Secret
 from .session import Plan
 
 if TYPE_CHECKING:
-    from .model.rehearsal import Scenario
+    from .model.rehearsal import Scenario, Source
 
 REHEARSAL_MODEL = "rehearsal-1"
 MODES = ("enforce", "observe")
@@ -50,7 +50,8 @@ def make_plan(
         raise SettingsError(
             "A scenario is rehearsed without a client.", advice="Leave out client, base_url and api_key."
         )
-    script = _script(scenario)
+    source = _source(scenario)
+    script = source.script if source else None
     if client is None and base_url is None and api_key is None and (script is not None or not _has_key()):
         chosen: ModelClient = rehearsal_client(script, seed=seed, pause=pause)
         model = model or REHEARSAL_MODEL
@@ -60,7 +61,7 @@ def make_plan(
     plan = Plan(
         client=chosen,
         model=model,
-        policy=find_policy(policy or (script.policy if script else "last_resort")),
+        policy=_policy(policy, source),
         mode=mode,
         system=system if system is not None else ((script.system if script else None) or ""),
         max_tokens=max_tokens,
@@ -74,12 +75,20 @@ def hidden(key: str | Secret | None) -> Secret | None:
     return Secret(key) if isinstance(key, str) else key
 
 
-def _script(scenario: str | Path | None) -> Scenario | None:
+def _source(scenario: str | Path | None) -> Source | None:
     if scenario is None:
         return None
-    from .model.rehearsal import load_scenario
+    from .rehearsing.policies import sound
 
-    return load_scenario(scenario)
+    return sound(scenario)
+
+
+def _policy(policy: str | Policy | Path | None, source: Source | None) -> Policy:
+    if policy is None and source is not None:
+        from .rehearsing.policies import policy_of
+
+        return policy_of(source, source.script.policy)
+    return find_policy(policy or "last_resort")
 
 
 def rehearsal_client(scenario: Scenario | None = None, *, seed: int | None = None, pause: float = 0.02) -> ModelClient:

@@ -107,10 +107,43 @@ def test_export_of_another_branch(kept: Path, tmp_path: Path, capsys: pytest.Cap
     assert (code, out, len(err)) == (1, [], 1)
 
 
-def test_scenarios_lists_those_that_ship(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "scenarios")
+@pytest.mark.parametrize("words", [("scenarios",), ("scenario", "list")])
+def test_scenarios_lists_those_that_ship(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, *words)
     assert code == 0
     assert [line.split()[0] for line in out] == [one.name for one in cw.scenarios()]
+
+
+def test_a_new_scenario_is_sound_and_is_never_written_over_another_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "my_talk.toml"
+    assert run(capsys, "scenario", "new", str(tmp_path / "my_talk"))[0] == 0
+    code, out, err = run(capsys, "scenario", "check", str(path))
+    assert (code, out[0], out[-1], err) == (0, "my_talk.toml: My lesson", "ok   my_talk.toml", [])
+    before = path.read_bytes()
+    code, out, err = run(capsys, "scenario", "new", str(path))
+    assert (code, out, path.read_bytes()) == (2, [], before) and "already" in err[0]
+    for name in ("My Talk", "no/where/at_all"):
+        code, out, err = run(capsys, "scenario", "new", str(tmp_path / name))
+        assert (code, out, len(err)) == (2, [], 1)
+
+
+def test_a_check_of_several_scenarios_says_all_and_ends_with_1_where_one_is_bad(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.toml").write_text('name = "bad"\n', "utf-8")
+    code, out, err = run(capsys, "scenario", "check", "--quiet", "calm", "bad.toml", "nowhere.toml", "paused")
+    assert (code, err) == (1, [])
+    assert [line.split(maxsplit=2)[:2] for line in out] == [
+        ["ok", "calm.toml"],
+        *[["bad", "bad.toml:"]] * 4,
+        ["bad", "nowhere.toml:"],
+        ["ok", "paused.toml"],
+    ]
+    code, out, err = run(capsys, "scenario", "check", "--policy", "lenient", "calm")
+    assert (code, out, len(err)) == (2, [], 1)
 
 
 @pytest.mark.parametrize(

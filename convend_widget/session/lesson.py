@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -120,11 +121,11 @@ class Lesson:
 
     # -- playing ---
 
-    async def perform(self) -> list[Message]:
+    async def perform(self, heard: Callable[[int, list[Message]], object] | None = None) -> list[Message]:
         """Send every turn from the first, without a pause between them; returns the replies.
 
         Goes on from an ending only with a turn that edits an earlier one. Stops where a reply is stopped, and where
-        the panel says pause.
+        the panel says pause. ``heard`` is told the index of each turn that was played, and its replies.
         """
         if self._performing or self._under_way:
             raise SettingsError("The lesson is being played already.", advice="Pause it in the panel first.")
@@ -135,7 +136,10 @@ class Lesson:
             for at in range(self.of):
                 if at and not self._follows(at):  # the first raises where it cannot be sent
                     continue
-                replies += await self._turn(at)
+                new = await self._turn(at)
+                replies += new
+                if heard is not None:
+                    heard(at, new)
                 if replies[-1].state is Turn.STOPPED or not self.playing or self._seat.session is not session:
                     break
         finally:

@@ -164,6 +164,42 @@ async def test_buttons_and_retries_of_a_script_are_played_too(kernel, name):
     assert (seat.ending is not None) is (name == "asked_to_end")
 
 
+async def test_an_edit_of_the_script_goes_on_beside_the_ending_and_the_place_is_that_of_the_branch(kernel):
+    lesson = await taught(kernel, "saved_by_edit")
+    lesson.play()
+    await over(lesson)
+    seat, turns = seat_of(lesson), load_scenario("saved_by_edit").turns
+    assert (lesson.at, lesson.of, lesson.over, seat.ending) == (7, 7, True, None)
+    assert said(lesson) == [turns[at].user for at in (0, 5, 6)]
+    [ended] = [message for message in seat.conversation.messages.values() if message.ended]
+    edited = next(message for message in seat.conversation.branch(seat.head) if message.text == turns[5].user)
+    assert edited.edit_of and edited.by == "scenario"
+    await seat.go_to(ended.id)
+    assert (lesson.at, lesson.over) == (5, False), "the edit can be played from the ended branch again"
+    lesson.step()
+    await over(lesson)
+    assert (lesson.at, said(lesson)) == (6, [turns[0].user, turns[5].user])
+
+
+async def test_where_a_talk_ends_early_it_goes_on_only_with_an_edit_of_what_was_said(kernel):
+    seat = await kernel.sit(rehearsed("launch_2025", scenario="two_policies"))
+    turns = load_scenario("two_policies").turns
+    edits = tuple(turns[0].model_copy(update={"edit": edit, "user": f"Edit {edit}"}) for edit in (4, 2))
+    script = load_scenario("two_policies").model_copy(update={"turns": (*turns, *edits)})
+    lesson = Lesson(seat, script)
+    replies = await lesson.perform()
+    assert [reply.ended for reply in replies] == [False, False, True, False]
+    assert said(lesson) == [turns[0].user, "Edit 2"], "turn 4 was never said, so there is nothing to edit"
+    assert lesson.over
+
+
+async def test_what_the_person_says_of_a_reply_is_given_as_feedback(kernel):
+    lesson = await taught(kernel, "false_ending")
+    [_, hasty, _] = await lesson.perform()
+    given = seat_of(lesson).conversation.notes[hasty.id]
+    assert (given.thumb, given.by) == ("down", "scenario") and "detective" in given.words
+
+
 async def test_the_speed_is_that_of_the_words_and_of_the_breath(kernel):
     lesson = await taught(kernel, pause=0.08)
     speaker: Any = seat_of(lesson).plan.client

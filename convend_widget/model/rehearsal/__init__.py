@@ -5,7 +5,7 @@ under the client's HTTP client; it then plays a scenario, or answers free typing
 unless a seed is given.
 """
 
-from .loading import ScenarioInfo, load_scenario, parse_scenario, scenarios
+from .loading import ScenarioInfo, Source, load_scenario, parse_scenario, read_scenario, scenarios
 from .script import CONFIRMATIONS, Scenario
 from .transport import MODEL, RUN_HEADER, RehearsalTransport
 
@@ -16,7 +16,9 @@ __all__ = [
     "RehearsalTransport",
     "Scenario",
     "ScenarioInfo",
+    "Source",
     "load_scenario",
     "parse_scenario",
+    "read_scenario",
     "scenarios",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from ..claude import ClaudeClient
+from ..retry import Retries
 from .transport import RUN, RehearsalTransport
 
 if TYPE_CHECKING:
@@ -16,16 +18,23 @@ if TYPE_CHECKING:
 
 
 class RehearsedClient(ClaudeClient):
-    """A ``ModelClient`` that plays ``scenario``, or answers free typing. ``pause``: seconds between words."""
+    """A ``ModelClient`` that plays ``scenario``, or answers free typing. ``pause``: seconds between words.
 
-    def __init__(self, scenario: Scenario | None = None, *, seed: int | None = None, pause: float = 0.02) -> None:
+    With ``waits`` false nobody waits for anything: a silence is over at once, as if the client's limit had passed, and
+    so is the time before a call is tried again.
+    """
+
+    def __init__(
+        self, scenario: Scenario | None = None, *, seed: int | None = None, pause: float = 0.02, waits: bool = True
+    ) -> None:
         self.scenario = scenario
         self.pause = pause
-        self._rehearsal = RehearsalTransport(scenario, seed=seed, chunk_seconds=pause)
+        self._rehearsal = RehearsalTransport(scenario, seed=seed, chunk_seconds=pause, silences=waits)
         super().__init__(
             api_key="rehearsal",
             base_url="http://localhost",
             transport=self.transport(self._rehearsal),
+            retries=None if waits else Retries(sleep=_no_time),
             name="rehearsal",
         )
 
@@ -45,3 +54,7 @@ class RehearsedClient(ClaudeClient):
         """See ``ModelClient``."""
         RUN.set(call.run)
         await super().step(call, draft)
+
+
+async def _no_time(seconds: float) -> None:
+    await asyncio.sleep(0)

@@ -74,13 +74,30 @@ def scenarios() -> Scenarios:
     return Scenarios(ScenarioInfo(one.name, one.title, one.summary, len(one.turns)) for one in loaded)
 
 
+@dataclass(frozen=True)
+class Source:
+    """A scenario with where it came from: the ``name`` of its file, its ``text``, and the ``folder`` of one's own."""
+
+    script: Scenario
+    name: str
+    text: str
+    folder: Path | None = None
+
+    def refused(self, problems: list[Problem]) -> ScenarioRefused:
+        """The error for what is wrong with it, in the order of its lines."""
+        return _refused(self.name, problems, self.text)
+
+
 def load_scenario(name_or_path: str | Path | Scenario) -> Scenario:
     """A shipped scenario by name, or one of your own by the path of its TOML file (``"talk.toml"`` or a `Path`).
 
     Raises `SettingsError`; for a file it is a `ScenarioRefused`, which names every mistake with its line.
     """
-    if isinstance(name_or_path, Scenario):
-        return name_or_path
+    return name_or_path if isinstance(name_or_path, Scenario) else read_scenario(name_or_path).script
+
+
+def read_scenario(name_or_path: str | Path) -> Source:
+    """``load_scenario``, with where it came from."""
     if isinstance(name_or_path, str) and name_or_path in shipped():
         return _shipped(name_or_path)
     if isinstance(name_or_path, str) and not name_or_path.endswith(".toml"):
@@ -91,14 +108,15 @@ def load_scenario(name_or_path: str | Path | Scenario) -> Scenario:
             advice=f"{hint}Choose one of {', '.join(shipped())}, or pass the path of a .toml file.",
         )
     path = Path(name_or_path).expanduser()
-    return parse_scenario(_text(path), source=path.name)
+    text = _text(path)
+    return Source(parse_scenario(text, source=path.name), path.name, text, path.parent)
 
 
 @cache
-def _shipped(name: str) -> Scenario:
+def _shipped(name: str) -> Source:
     source = f"{name}.toml"
     text = (files(__package__) / "scenarios" / source).read_text(encoding="utf-8")
-    return parse_scenario(text, source=source)
+    return Source(parse_scenario(text, source=source), source, text)
 
 
 def parse_scenario(text: str, *, source: str = "scenario") -> Scenario:
@@ -109,14 +127,13 @@ def parse_scenario(text: str, *, source: str = "scenario") -> Scenario:
     try:
         script = Scenario.model_validate(data)
     except ValidationError as error:
-        raise refused(source, of_shape(error), text) from None
+        raise _refused(source, of_shape(error), text) from None
     if problems := list(of_sense(script)):
-        raise refused(source, problems, text)
+        raise _refused(source, problems, text)
     return script
 
 
-def refused(source: str, problems: list[Problem], text: str) -> ScenarioRefused:
-    """The error for these problems, in the order of the lines at which they stand in the text."""
+def _refused(source: str, problems: list[Problem], text: str) -> ScenarioRefused:
     lines = lines_of(text)
     placed = sorted(((line_of(lines, one.place), one) for one in problems), key=lambda pair: pair[0] or 0)
     told = [one.told(line) for line, one in placed[:_MOST_TOLD]]
@@ -146,23 +163,25 @@ def _bytes(path: Path) -> bytes:
     """What is in the file, or a little more than may be. A pipe or a device would never come to its end."""
     try:
         kind = path.stat().st_mode
-        if stat.S_ISDIR(kind):
-            raise ScenarioRefused(path.name, ["this is a folder."], advice="Pass the path of a .toml file in it.")
-        if not stat.S_ISREG(kind):
-            raise ScenarioRefused(path.name, ["this is no file."], advice="Pass the path of a .toml file.")
-        with path.open("rb") as file:
-            return file.read(BIGGEST + 1)
+        data = b""
+        if stat.S_ISREG(kind):
+            with path.open("rb") as file:
+                data = file.read(BIGGEST + 1)
     except (OSError, ValueError) as error:
-        raise ScenarioRefused(path.name or str(path), *_unreadable(path, error)) from None
+        raise ScenarioRefused(path.name or str(path), [_unreadable(path, error)]) from None
+    if not stat.S_ISREG(kind):
+        what = "this is a folder." if stat.S_ISDIR(kind) else "this is no file."
+        raise ScenarioRefused(path.name or str(path), [what], advice="Pass the path of a .toml file.")
+    return data
 
 
-def _unreadable(path: Path, error: Exception) -> tuple[list[str]]:
+def _unreadable(path: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         near = difflib.get_close_matches(path.name, _beside(path), n=1)
-        return ([f"there is no such file{f'. Did you mean {near[0]!r}?' if near else ' here.'}"],)
+        return f"there is no such file{f'. Did you mean {near[0]!r}?' if near else ' here.'}"
     if isinstance(error, OSError) and error.errno == errno.ELOOP:
-        return (["its links lead in a circle."],)
-    return ([f"it cannot be read: {getattr(error, 'strerror', None) or error}."],)
+        return "its links lead in a circle."
+    return f"it cannot be read: {getattr(error, 'strerror', None) or error}."
 
 
 def _beside(path: Path) -> list[str]:

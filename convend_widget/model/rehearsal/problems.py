@@ -51,10 +51,10 @@ class Problem:
 
 
 def nearest(word: object, known: Iterable[str], *, otherwise: str = "Use one of") -> str:
-    """``Did you mean "text"?``, or what there is."""
+    """``Did you mean 'text'?``, or what there is."""
     known = list(known)
     near = difflib.get_close_matches(str(word)[:_LONGEST].lower(), known, n=1)
-    return f'Did you mean "{near[0]}"?' if near else f"{otherwise} {', '.join(known)}."
+    return f"Did you mean {near[0]!r}?" if near else f"{otherwise} {', '.join(known)}."
 
 
 def shown(value: object) -> str:
@@ -82,7 +82,14 @@ def of_shape(error: ValidationError) -> list[Problem]:
     found = error.errors(include_url=False)
     # A list whose items failed is also reported as too short; the items say what is wrong.
     inner = [one for one in found if not any(_holds(one["loc"], other["loc"]) for other in found)]
-    return [_problem(one) for one in inner]
+    return [_problem(one) for one in inner if not _other_choice(one)]
+
+
+def _other_choice(one: Any) -> bool:
+    """Whether this is only the way not taken: a promise is a word or a table, and both were tried."""
+    if "expect" not in one["loc"][-2:-1]:
+        return False
+    return one["type"] == "dict_type" or (one["type"] == "literal_error" and isinstance(one["input"], dict))
 
 
 def _holds(outer: Place, inner: Place) -> bool:
@@ -95,13 +102,13 @@ def _problem(one: Any) -> Problem:
     if kind == "extra_forbidden":
         return Problem(place, "there is no such key here", nearest(place[-1], _keys_at(one["loc"][:-1])))
     if kind == "missing":
-        return Problem(place[:-1], f'the key "{place[-1]}" is missing')
+        return Problem(place[:-1], f"the key {place[-1]!r} is missing")
     if kind == "literal_error":
         return Problem(place, f"{shown(one['input'])} is not known here", nearest(one["input"], _choices(context)))
     if kind == "union_tag_invalid":
         return Problem((*place, "kind"), f"there is no fault {shown(context['tag'])}", nearest(context["tag"], _FAULTS))
     if kind == "union_tag_not_found":
-        return Problem(place, 'the key "kind" is missing', f"Use one of {', '.join(_FAULTS)}.")
+        return Problem(place, "the key 'kind' is missing", f"Use one of {', '.join(_FAULTS)}.")
     return Problem(place, _sentence(kind, context, one))
 
 
@@ -159,8 +166,8 @@ def _of_edit(turns: tuple[Turn, ...], at: int) -> Iterator[Problem]:
         what = "itself" if edit == at + 1 else f"turn {edit}, which comes later" if edit <= len(turns) else None
         told = f"it edits {what}" if what else f"there is no turn {edit}"
         yield Problem(place, told, f"Give the number of an earlier turn, 1 to {at}." if at else "Nothing comes before.")
-    elif edit - 1 not in branch(turns, at - 1):
-        yield Problem(place, f"turn {edit} is on another branch by then", "Edit the turn that took its place.")
+    elif branch(turns, at - 1)[: len(above := branch(turns, edit - 1)[:-1])] != above:
+        yield Problem(place, f"turn {edit} is on another branch by then", "Edit a turn of the branch that goes on.")
 
 
 def _of_step(step: Step, place: Place, *, last: bool) -> Iterator[Problem]:

@@ -34,8 +34,8 @@ from . import course
 CONFIRMATIONS = {"yes": "Yes, please end this conversation.", "no": "No, let's go on."}
 """What the panel's buttons say for the person when a model asks whether the conversation shall end."""
 
-MOST_TURNS = 500
-"""Of one scenario. A lesson has about five."""
+MOST_TURNS = 100
+"""Of one scenario. A lesson has about five; what is sent grows with each, so that very many take very long."""
 
 Came = Literal[
     "goes_on",

@@ -53,7 +53,7 @@ class RehearsalTransport(httpx2.AsyncBaseTransport):
 
     ``scenario``: a script, its name or its path; without one, all is free typing. ``seed`` switches a scenario's
     variation on, ``run`` numbers the draws made with it. ``chunk_seconds``: the pause after each word; 0 sends words as
-    fast as they are read. ``sleep`` waits a number of seconds.
+    fast as they are read. ``sleep`` waits a number of seconds. ``silences`` false: a stall is over at once.
 
     The faults of a script happen as the network would make them, the first times that a request is seen *by this
     transport*; so a retry over the same transport gets the whole reply.
@@ -67,6 +67,7 @@ class RehearsalTransport(httpx2.AsyncBaseTransport):
         run: int = 0,
         chunk_seconds: float = 0.02,
         sleep: Sleep = asyncio.sleep,
+        silences: bool = True,
     ) -> None:
         self.scenario = None if scenario is None else load_scenario(scenario)
         self.seed = seed
@@ -74,6 +75,7 @@ class RehearsalTransport(httpx2.AsyncBaseTransport):
         self.chunk_seconds = chunk_seconds
         self.open_streams = 0
         self.sleep = sleep
+        self._silences = silences
         self._cache = PromptCache()
         self._faults_seen: Counter[str] = Counter()
 
@@ -135,9 +137,10 @@ class RehearsalTransport(httpx2.AsyncBaseTransport):
     async def fall_silent(self, request: httpx2.Request) -> NoReturn:
         """Say nothing until the client's read timeout, or for ever if it has none."""
         seconds = request.extensions.get("timeout", {}).get("read")
-        if seconds is None:
+        if self._silences and seconds is None:
             await asyncio.Event().wait()
-        await self.sleep(seconds)
+        if self._silences:
+            await self.sleep(seconds)
         raise httpx2.ReadTimeout("", request=request)
 
 

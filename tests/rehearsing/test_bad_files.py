@@ -1,0 +1,143 @@
+"""Files that are no scenario, or not a sound one: each is told in a sentence, and nothing hangs or breaks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import convend_widget as cw
+from convend_widget.errors import ScenarioRefused
+
+GOOD = """name = "mine"
+title = "Mine"
+summary = "One turn."
+lesson = "Look."
+[[turns]]
+user = "Hello"
+steps = [{ text = "Hi." }]
+"""
+
+
+def write(data: bytes) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        path.write_bytes(data)
+
+    return make
+
+
+def circle(path: Path) -> None:
+    path.with_name("other.toml").symlink_to(path)
+    path.symlink_to("other.toml")
+
+
+def good(before: str = "", after: str = "", **changes: str) -> bytes:
+    text = GOOD
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    return (before + text + after).encode()
+
+
+FILES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "empty": (write(b""), "it is empty"),
+    "blank": (write(b" \n\n"), "it is empty"),
+    "a mark only": (write(b"\xef\xbb\xbf"), "it is empty"),
+    "missing": (lambda path: None, "there is no such file"),
+    "a folder": (lambda path: path.mkdir(), "this is a folder"),
+    "a pipe": (lambda path: os.mkfifo(path), "this is no file"),
+    "links in a circle": (circle, "links lead in a circle"),
+    "ten megabytes": (write(b"# " + b"x" * 10_000_000), "bigger than 256 kB"),
+    "a text of a megabyte": (write(good(Hello="x" * 1_000_000)), "bigger than 256 kB"),
+    "binary": (write(bytes(range(256)) * 10), "NUL bytes"),
+    "utf-16": (write(GOOD.encode("utf-16")), "UTF-16"),
+    "latin-1": (write(good(Mine="Grüße").decode().encode("latin-1")), "line 2: this is not UTF-8"),
+    "a key twice": (write(good(after='user = "again"\n')), "line 8: this is not TOML: a key is there twice"),
+    "a table twice": (write(good(after="[variation]\n[variation]\n")), "line 9: this is not TOML"),
+    "no quotes": (write(good(before="system = Hello\n")), "line 1: this is not TOML: .*text goes into quotes"),
+    "open quotes": (write(good(before='system = "Hello\n')), "line 1: this is not TOML"),
+    "an open text": (write(good(after='text = """\n')), "not TOML: a text has no closing quotes"),
+    "a control character": (write(good(Hello="He\x1bllo")), "line 6: this is not TOML: a character that cannot"),
+    "a control character in the title": (write(good(Mine=r"Mi\u001bne")), "line 2, title: must be one line"),
+    "too many turns": (write(good(after='[[turns]]\nuser = "a"\nsteps = [{}]\n' * 100)), "there are more than 100"),
+    "nested deep": (write(good(after=f"x = {'[' * 20_000}{']' * 20_000}\n")), "nested too deep"),
+    "a long number": (write(good(after=f"edit = {'9' * 9_000}\n")), "it cannot be read|must be"),
+    "many mistakes": (write(good(after="".join(f"k{n} = 1\n" for n in range(100)))), "and 80 more"),
+    "something else": (write(b'{"name": "mine"}'), "line 1: this is not TOML"),
+}
+
+
+@pytest.mark.parametrize(("make", "says"), FILES.values(), ids=FILES)
+def test_a_bad_file_is_told_in_words_by_the_check_and_by_the_chat(make, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    make(path)
+    checked = cw.check_scenario(path)
+    assert not checked.ok and not checked.played
+    with pytest.raises(ScenarioRefused, match=f"(?s)mine.toml.*{says}") as refused:
+        cw.Chat(scenario=str(path), store=":memory:")
+    assert len(checked.problems) == len(refused.value.problems)
+    assert repr(checked).isprintable() or "\n" in repr(checked)
+    assert "\x1b" not in repr(checked)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    path.chmod(0)
+    assert "cannot be read: Permission denied" in cw.check_scenario(path).problems[0]
+
+
+@pytest.mark.parametrize("path", ["a\0b.toml", f"{'x' * 5_000}.toml", "nowhere/at/all.toml"])
+def test_a_path_that_cannot_be_is_told_too(path: str) -> None:
+    assert not cw.check_scenario(path).ok
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + good(),
+        good().replace(b"\n", b"\r\n"),
+        good(Hello=r"bell \u0007, escape \u001b, direction \u202e, none \u0000"),
+        good(Hello="x" * 200_000),
+        good(**{"Hi.": "x " * 100_000}),
+        good(after='[[turns]]\nuser = "a"\nsteps = [{ text = "b" }]\n' * 99),
+    ],
+    ids=["a mark", "line ends of Windows", "control characters", "a long question", "a long answer", "100 turns"],
+)
+def test_what_is_only_unusual_plays(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(data)
+    checked = cw.check_scenario(path)
+    assert checked.ok, checked
+    assert not {"\x07", "\x1b", "\u202e", "\0"} & set(repr(checked))
+
+
+def test_the_file_that_was_meant_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lesson.toml").write_text(GOOD)
+    assert "Did you mean 'lesson.toml'?" in cw.check_scenario(tmp_path / "leson.toml").problems[0]
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [(1, "it edits itself. Nothing comes before"), (2, "turn 2, which comes later"), (9, "there is no turn 9")],
+)
+def test_an_edit_cannot_lead_in_a_circle_nor_elsewhere(edit: int, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(good(after=f'edit = {edit}\n[[turns]]\nuser = "b"\nsteps = [{{}}]\n'))
+    assert says in cw.check_scenario(path).problems[0]
+
+
+def test_a_turn_can_be_edited_twice_but_not_one_of_a_branch_that_was_left(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+
+    def checked(*edits: str) -> tuple[str, ...]:
+        more = "".join(f'[[turns]]\nuser = "{n}"\n{edit}\nsteps = [{{ text = "b" }}]\n' for n, edit in enumerate(edits))
+        path.write_bytes(good(after=more))
+        return cw.check_scenario(path).problems
+
+    assert not checked("edit = 1", "edit = 1")
+    assert checked("", "edit = 1", "edit = 2") == (
+        "line 18, turn 4, edit: turn 2 is on another branch by then. Edit a turn of the branch that goes on.",
+    )
