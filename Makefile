@@ -55,7 +55,7 @@ py: setup panel ## Python tests, without a browser
 
 js: lint-js vitest ## lint, types and tests of the panel
 
-ui: setup panel ## tests in a real browser
+ui: setup .venv-hosts/.ready panel ## tests in a real browser
 	@tools/browser.sh
 	$(STAGE) 'Browser' $(PYTEST) tests/ui $(PYTEST_ARGS)
 
@@ -104,7 +104,7 @@ clean: ## remove what was built, and caches
 	@find . -name __pycache__ -not -path './.venv*' -not -path './node_modules/*' -prune -exec rm -rf {} +
 
 clean-all: clean ## the same, and the environments
-	@rm -rf .venv .venv-ipykernel6 node_modules
+	@rm -rf .venv .venv-ipykernel6 .venv-hosts node_modules
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -118,6 +118,11 @@ help: ## this list
 # The oldest kernel that tests run against, in an environment of its own.
 .venv-ipykernel6/.ready: requirements-ipykernel6.txt .venv/.ready
 	@PYTHON=$(BIN)/python tools/environment.sh .venv-ipykernel6 requirements-ipykernel6.txt
+	@touch $@
+
+# Hosts that browser tests put the wheel into: the oldest JupyterLab and Notebook, Voila, marimo.
+.venv-hosts/.ready: requirements-hosts.txt .venv/.ready
+	@PYTHON=$(BIN)/python tools/environment.sh .venv-hosts requirements-hosts.txt bare
 	@touch $@
 
 $(NPX)/.ready: package-lock.json package.json .npmrc

@@ -323,15 +323,23 @@ class Chat(Projection):
 
     def _panel(self) -> ChatWidget:
         if self._widget is None or self._widget.closed:
-            from .panel.widget import ChatWidget
-
-            self._widget = ChatWidget(self._seat, self.preferences)
+            self._widget = self._made_widget()
         return self._widget
+
+    def _made_widget(self) -> ChatWidget:
+        from .panel.widget import ChatWidget
+
+        return ChatWidget(self._seat, self.preferences)
 
     def _ipython_display_(self) -> None:
         from .panel.display import publish
 
         publish(self._panel(), self._seat, repr(self))
+
+    def _display_(self) -> ChatWidget:
+        """What marimo shows: a widget of its own for each run of a cell, since marimo closes it before the next run."""
+        self._widget = self._made_widget()
+        return self._widget
 
     def __repr__(self) -> str:
         seat: Seat | None = vars(self).get("_seat_")  # a verbose traceback may show a chat that is half made

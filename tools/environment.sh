@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes a virtual environment with what a lock file names, and this package, editable.
-#   tools/environment.sh FOLDER LOCK      PYTHON=… chooses the interpreter
+#   tools/environment.sh FOLDER LOCK [bare]      PYTHON=… chooses the interpreter; bare leaves this package out
 set -euo pipefail
 
 folder=$1
 lock=$2
+bare=${3:-}
 uv=.venv/bin/uv
 export UV_SYSTEM_CERTS=true # as pip does: a certificate that the system trusts is trusted
 
@@ -65,7 +66,7 @@ else
     install=with_pip
 fi
 # hatchling comes with the lock, so that no build environment is fetched.
-$install --no-build-isolation --no-deps --editable .
+[ "$bare" = bare ] || $install --no-build-isolation --no-deps --editable .
 # Fails where pyproject.toml asks for something that the lock does not have yet: `make lock`.
 "$folder/bin/python" -m pip --disable-pip-version-check check >/dev/null || {
     "$folder/bin/python" -m pip --disable-pip-version-check check >&2 || true

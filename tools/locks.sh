@@ -12,6 +12,7 @@ compile() {
 if [ "${1:-}" = renew ]; then
     compile requirements-dev.txt --group dev --upgrade
     compile requirements-ipykernel6.txt --group ipykernel6 --upgrade
+    compile requirements-hosts.txt --group hosts --upgrade
     # From nothing: resolved over an existing tree, npm leaves other platforms' packages without a version.
     rm -rf node_modules package-lock.json
     npm install --loglevel=error >/dev/null

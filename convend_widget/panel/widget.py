@@ -61,8 +61,11 @@ class ChatWidget(anywidget.AnyWidget):
 
     @property
     def closed(self) -> bool:
-        """Whether this widget is gone for good: closed here or by the browser. A chat makes a new one then."""
-        return self.comm is None
+        """Whether this widget is gone for good: closed here, by the browser, or by marimo, which does not tell.
+
+        A chat makes a new one then.
+        """
+        return self.comm is None or bool(getattr(self.comm, "_closed", False))
 
     def open(self) -> None:
         super().open()
@@ -123,6 +126,9 @@ class ChatWidget(anywidget.AnyWidget):
     # -- to the browser ---
 
     def _deliver(self, message: Json, buffers: list[bytes] | None) -> None:
+        if self.closed:
+            owner().observe(self.close)
+            return
         try:
             self._context.copy().run(self.send, message, buffers)
         except Exception as error:  # noqa: BLE001 - the comm may be closed, the kernel may be going; a view asks again

@@ -63,6 +63,7 @@ class Comm:
 
     def close(self, *args, **kwargs):
         self.closed += 1
+        self._closed = True
 
     def closed_by_browser(self):
         self._on_close({})
@@ -338,6 +339,18 @@ def test_a_comm_that_the_browser_closes_takes_the_listener_away(seat, comm, widg
     comm.closed_by_browser()
     settle()
     assert seat.listeners == [] and widget.closed
+
+
+@pytest.mark.fault(36)
+def test_a_comm_that_the_host_has_closed_and_told_nobody_of_takes_the_listener_away(seat, comm, widget, on_owner):
+    """As marimo does when the cell runs again. It is found out when something is to be sent, and nothing is."""
+    comm.close()
+    assert widget.closed
+    sent = len(comm.sent)
+    on_owner(talk(seat, "hello"))
+    settle()  # the observers' thread closes the widget,
+    settle()  # and the owner its panel
+    assert seat.listeners == [] and len(comm.sent) == sent
 
 
 def test_a_repr_is_short_and_the_same_each_time(widget):

@@ -23,6 +23,7 @@ RUDE = "You are useless."
 NOT_OURS = {
     r"^page error: Cannot read properties of undefined \(reading 'schema'\)$": "Notebook 7.6, on opening any notebook",
     r"^page error: Command 'filebrowser:open-path' not registered\.$": "Notebook 7.6, on opening any notebook",
+    r"^page error: Cannot read properties of undefined \(reading 'last_modified'\)$": "Notebook 7.0, on a new one",
 }
 
 # Takes the extension out of what the server tells Lab, before Lab reads it.

@@ -7,8 +7,8 @@ export const settings: Plugin = {
   id: "convend-widget:plugin",
   description: "The settings of chats.",
   autoStart: true,
-  requires: [ISettingRegistry],
-  async activate(_: JupyterFrontEnd, registry: SettingRegistry) {
-    preferences.follow(await registry.load(settings.id));
+  optional: [ISettingRegistry].filter(Boolean), // Voila has none: chats are as usual there
+  async activate(_: JupyterFrontEnd, registry: SettingRegistry | null) {
+    if (registry) preferences.follow(await registry.load(settings.id));
   },
 };
