@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def good(before: str = "", after: str = "", **changes: str) -> bytes:
     for old, new in changes.items():
         text = text.replace(old, new)
     return (before + text + after).encode()
+
+
+@contextmanager
+def ordinary_person() -> Iterator[None]:
+    """Whoever runs the tests, without the rights of root, who may read everything."""
+    root = os.geteuid() == 0
+    os.seteuid(65534) if root else None
+    try:
+        yield
+    finally:
+        os.seteuid(0) if root else None
 
 
 FILES: dict[str, tuple[Callable[[Path], None], str]] = {
@@ -81,12 +93,13 @@ def test_a_bad_file_is_told_in_words_by_the_check_and_by_the_chat(make, says: st
     assert "\x1b" not in repr(checked)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(GOOD)
     path.chmod(0)
-    assert "cannot be read: Permission denied" in cw.check_scenario(path).problems[0]
+    with ordinary_person():
+        problems = cw.check_scenario(path).problems
+    assert problems == ("it cannot be read: Permission denied.",)
 
 
 @pytest.mark.parametrize("path", ["a\0b.toml", f"{'x' * 5_000}.toml", "nowhere/at/all.toml"])
@@ -140,4 +153,15 @@ def test_a_turn_can_be_edited_twice_but_not_one_of_a_branch_that_was_left(tmp_pa
     assert not checked("edit = 1", "edit = 1")
     assert checked("", "edit = 1", "edit = 2") == (
         "line 18, turn 4, edit: turn 2 is on another branch by then. Edit a turn of the branch that goes on.",
+    )
+
+
+def test_a_key_below_the_wrong_line_is_told_where_it_belongs(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(good(after='text = "a"\npolicy = "off"\n[[turns.stages]]\n'))
+    assert cw.check_scenario(path).problems == (
+        "line 8, turn 1, text: there is no such key here. It belongs below [[turns.steps]].",
+        "line 9, turn 1, policy: there is no such key here. It belongs at the top of the file, before the first"
+        " [[turns]].",
+        "line 10, turn 1, stages: there is no such key here. Did you mean 'steps'?",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from convend_widget.errors import ScenarioRefused, SettingsError
 from convend_widget.model.rehearsal import load_scenario
 from convend_widget.rehearsing.check import Checked
 
+ROOT = Path(__file__).parents[2]
 HEAD = 'name = "mine"\ntitle = "Mine"\nsummary = "Turns."\nlesson = "Look."\n'
 END = '{ name = "end_conversation", input = { trigger = "persistent_harm", someone_at_risk = false } }'
 WARN = '{{ name = "warn_user", input = {{ kind = "{}" }} }}'
@@ -57,6 +59,19 @@ def test_every_state_that_a_talk_can_stop_in_ships_as_a_lesson_of_its_own() -> N
     for state in ("ended", "asks", "refused", "paused", "full", "cut_short", "blocked", "warned"):
         assert state in promised or any(isinstance(one, dict) and state in one.values() for one in promised), state
     assert "interrupted" in words(cw.check_scenario("network_cut"), 2)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("**/*.toml")), ids=lambda path: path.stem)
+def test_the_scenarios_of_the_notebooks_are_sound_too(path: Path) -> None:
+    checked = cw.check_scenario(path)
+    assert checked.ok, checked
+
+
+def test_jupyterlab_offers_those_that_ship_in_the_same_order() -> None:
+    """Its script is built with the list in it."""
+    [script] = (ROOT / "labextension" / "static").glob("remoteEntry.*.js")
+    listed = re.findall(r'\{name:"(\w+)",title:"([^"]*)"\}', script.read_text("utf-8"))
+    assert listed == [(one.name, one.title) for one in cw.scenarios()]
 
 
 # -- what is told

@@ -200,6 +200,9 @@ _KINDER = {
     "Illegal character": 'a character that cannot stand here; a text of several lines goes between """ and """',
     "Unterminated string": "a text has no closing quotes",
     "Invalid value": "this is no value; text goes into quotes",
+    "Invalid statement": "this is no key with a value, no [table] and no # comment",
+    "Unclosed array": "a [ has no closing ]",
+    "Unclosed inline table": "a { has no closing }",
     "Expected '=' after a key": "a key, an = and a value were expected",
 }
 

@@ -23,6 +23,12 @@ _TABLES: dict[str, type[BaseModel]] = {
     "variation": Variation,
     "feedback": Feedback,
 }
+_HOMES: dict[type[BaseModel], str] = {
+    Scenario: "at the top of the file, before the first [[turns]]",
+    Turn: "below [[turns]] and before its [[turns.steps]]",
+    Step: "below [[turns.steps]]",
+    Variation: "below [variation]",
+}
 _KINDS = {
     "string": "text in quotes",
     "int": "a whole number",
@@ -100,7 +106,7 @@ def _problem(one: Any) -> Problem:
     kind, context = one["type"], one.get("ctx", {})
     place = tuple(part for i, part in enumerate(one["loc"]) if not _names_a_choice(one["loc"], i))
     if kind == "extra_forbidden":
-        return Problem(place, "there is no such key here", nearest(place[-1], _keys_at(one["loc"][:-1])))
+        return Problem(place, "there is no such key here", _where_it_belongs(str(place[-1]), one["loc"][:-1]))
     if kind == "missing":
         return Problem(place[:-1], f"the key {place[-1]!r} is missing")
     if kind == "literal_error":
@@ -138,6 +144,12 @@ def _choices(context: dict[str, Any]) -> list[str]:
 def _names_a_choice(loc: Place, at: int) -> bool:
     """Whether this part of a location is the branch of a union that pydantic tried, which no file mentions."""
     return at > 0 and loc[at - 1] in ("fault", "expect") and (loc[at] in _FAULTS or "[" in str(loc[at]))
+
+
+def _where_it_belongs(key: str, loc: Place) -> str:
+    """The usual slip is a key below the wrong line in brackets."""
+    home = next((words for record, words in _HOMES.items() if key in record.model_fields), "")
+    return f"It belongs {home}." if home else nearest(key, _keys_at(loc))
 
 
 def _keys_at(loc: Place) -> list[str]:

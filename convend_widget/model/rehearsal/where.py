@@ -26,6 +26,8 @@ def lines_of(text: str) -> dict[Place, int]:
         if header := _HEADER.match(line):
             table = _opened(header[1] == "[[", _parts(header[2]), counts)
             found.setdefault(table, number)
+            if isinstance(table[-1], int):  # the first item's line is that of the list
+                found.setdefault(table[:-1], number)
         elif key := _KEY.match(line):
             place = table
             for part in _parts(key[1]):

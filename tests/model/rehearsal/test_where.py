@@ -40,6 +40,7 @@ ends = 1
 '''
 LINES: dict[Place, int] = {
     ("name",): 2,
+    ("turns",): 3,
     ("turns", 0): 3,
     ("turns", 0, "user"): 4,
     ("turns", 0, "steps"): 8,
@@ -47,6 +48,7 @@ LINES: dict[Place, int] = {
     ("turns", 1, "user"): 14,
     ("turns", 1, "feedback"): 15,
     ("turns", 1, "feedback", "thumb"): 15,
+    ("turns", 1, "steps"): 16,
     ("turns", 1, "steps", 0): 16,
     ("turns", 1, "steps", 0, "text"): 17,
     ("turns", 1, "steps", 1): 18,
