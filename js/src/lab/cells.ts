@@ -1,4 +1,4 @@
-/** The code of a new notebook's one cell, so that what the settings mean is there to be read and changed. Pure. */
+/** The Python of a chat: a new notebook's one cell, where what is set is to be read and changed; or a tab's. Pure. */
 import { USUAL, type Values } from "./preferences";
 
 /** A text as Python has it: what JSON makes of one is a Python literal too. */
@@ -17,21 +17,34 @@ function argumentsOf(values: Values, more: readonly string[] = []): string {
   return [...more, ...set].join(", ");
 }
 
+/** Model and policy are left to the conversation. */
+const looks = (values: Values): Values => ({ ...values, model: USUAL.model, policy: USUAL.policy });
+
 const IMPORT = "import convend_widget as cw\n\n";
 
 export const newChat = (values: Values): string => `${IMPORT}chat = cw.Chat(${argumentsOf(values)})\nchat`;
 
-/** Model and policy are those of the conversation. */
-export function openChat(conversation: string, values: Values): string {
-  const look = argumentsOf({ ...values, model: USUAL.model, policy: USUAL.policy }, [quoted(conversation)]);
-  return `${IMPORT}chat = cw.open(${look})\nchat`;
-}
+export const openChat = (conversation: string, values: Values): string =>
+  `${IMPORT}chat = cw.open(${argumentsOf(looks(values), [quoted(conversation)])})\nchat`;
 
 /** A scenario says itself which model and policy it is about. */
 export function playScenario(scenario: string, values: Values): string[] {
-  const given = argumentsOf({ ...values, model: USUAL.model, policy: USUAL.policy }, [`scenario=${quoted(scenario)}`]);
+  const given = argumentsOf(looks(values), [`scenario=${quoted(scenario)}`]);
   return [`${IMPORT}chat = cw.Chat(${given})\nchat`, "chat.play()"];
 }
+
+/** `convend_widget/tabs.py`, without a variable for it in the notebook. */
+export const TABS = '__import__("convend_widget.tabs").tabs';
+
+/** An expression that makes a chat for a tab: the stored one, or with "" a new one. */
+export function shownTab(conversation: string, values: Values): string {
+  const given = conversation ? argumentsOf(looks(values), [quoted(conversation)]) : argumentsOf(values);
+  return `${TABS}.show(${given})`;
+}
+
+/** An expression for the chat whose widget has this comm. A kernel that never had one imports nothing for it. */
+export const foundTab = (model: string): string =>
+  `(lambda tabs: tabs and tabs.find(${quoted(model)}))(__import__("sys").modules.get("convend_widget.tabs"))`;
 
 /** A name for a file that is not taken: `Chat.ipynb`, `Chat 2.ipynb` … */
 export function freeName(taken: ReadonlySet<string>, name: string, ending: string): string {

@@ -5,7 +5,8 @@ import type { JupyterFrontEnd, Plugin } from "@jupyterlab/application";
 import { ICommandPalette, InputDialog, Notification, type Palette, showErrorMessage } from "@jupyterlab/apputils";
 import { type FileBrowser, IDefaultFileBrowser } from "@jupyterlab/filebrowser";
 import { ILauncher, type Launcher } from "@jupyterlab/launcher";
-import { INotebookTracker, type NotebookTracker } from "@jupyterlab/notebook";
+import { INotebookTracker, type NotebookPanel, type NotebookTracker } from "@jupyterlab/notebook";
+import { openTabs } from "./beside";
 import { freeName, newChat, openChat, playScenario, quoted } from "./cells";
 import { icon } from "./icon";
 import { namesIn, openNotebook } from "./notebooks";
@@ -63,25 +64,32 @@ class Chats {
     );
   }
 
-  /** The conversation of the notebook in sight: the one whose panel has the focus, else the last. */
+  /** A tab with a chat, or the notebook in sight: where it is, and the notebook whose kernel has it. */
+  get #here(): { node: HTMLElement; notebook: NotebookPanel } | null {
+    const { currentWidget } = this.#app.shell;
+    for (const { node, notebook } of openTabs) if (currentWidget?.node === node) return { node, notebook };
+    const notebook = this.#tracker?.currentWidget;
+    return notebook ? { node: notebook.node, notebook } : null;
+  }
+
+  /** The conversation in sight: of the panel that has the focus, else of the last. */
   get conversation(): string {
-    const node = this.#tracker?.currentWidget?.node;
-    const saved = [...(node?.querySelectorAll(".cvd-static[data-conversation]") ?? [])];
-    const focused = saved.find((each) => each.closest(".jp-OutputArea")?.contains(document.activeElement));
-    return idOf((focused ?? saved.at(-1))?.getAttribute("data-conversation"));
+    const panels = [...(this.#here?.node.querySelectorAll(".cvd-root[data-conversation]") ?? [])];
+    const focused = panels.find((each) => each.contains(document.activeElement));
+    return idOf((focused ?? panels.at(-1))?.getAttribute("data-conversation"));
   }
 
   /** By the notebook's kernel, into the notebook's folder. */
   async export(format: string): Promise<void> {
-    const panel = this.#tracker?.currentWidget;
-    const kernel = panel?.sessionContext.session?.kernel;
+    const notebook = this.#here?.notebook;
+    const kernel = notebook?.sessionContext.session?.kernel;
     const { conversation } = this;
-    if (!panel || !kernel || !conversation) return showErrorMessage(words.exportTitle, words.exportNothing);
+    if (!kernel || !conversation) return showErrorMessage(words.exportTitle, words.exportNothing);
     const items = FORMATS;
     const ending =
       format || (await InputDialog.getItem({ title: words.exportTitle, label: words.exportLabel, items })).value;
     if (!ending || !items.includes(ending)) return;
-    const folder = panel.context.path.split("/").slice(0, -1).join("/");
+    const folder = notebook.context.path.split("/").slice(0, -1).join("/");
     const file = freeName(await namesIn(this.#app.serviceManager, folder), words.fileName, ending);
     const code = `import convend_widget as cw\ncw.open(${quoted(conversation)}).export(${quoted(file)})`;
     const { content } = await kernel.requestExecute({ code, silent: true, store_history: false }).done;

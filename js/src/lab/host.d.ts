@@ -4,6 +4,8 @@
  */
 
 declare module "@lumino/widgets" {
+  import type { Signal } from "@jupyterlab/application";
+
   export class Title {
     label: string;
     caption: string;
@@ -17,6 +19,7 @@ declare module "@lumino/widgets" {
     readonly title: Title;
     readonly isDisposed: boolean;
     readonly isVisible: boolean;
+    readonly disposed: Signal<Widget, unknown>;
     id: string;
     addClass(name: string): void;
     dispose(): void;
@@ -29,6 +32,10 @@ declare module "@lumino/widgets" {
     protected onActivateRequest(message: object): void;
     protected onAfterShow(message: object): void;
     protected onAfterHide(message: object): void;
+    protected onCloseRequest(message: object): void;
+  }
+  export class Panel extends Widget {
+    addWidget(widget: Widget): void;
   }
 }
 
@@ -62,6 +69,8 @@ declare module "@jupyterlab/application" {
     addCommand(id: string, options: CommandOptions): unknown;
     execute(id: string, args?: Record<string, unknown>): Promise<unknown>;
     hasCommand(id: string): boolean;
+    isEnabled(id: string): boolean;
+    readonly commandChanged: Signal<unknown, { readonly id?: string }>;
     notifyCommandChanged(id?: string): void;
   }
   export interface ContentsModel {
@@ -85,24 +94,41 @@ declare module "@jupyterlab/application" {
     readonly id: string;
     readonly name: string;
   }
+  interface Answered {
+    status: string;
+    ename?: string;
+    evalue?: string;
+  }
+  export interface ExecuteReply extends Answered {
+    user_expressions?: { readonly answer?: Answered & { data?: unknown } };
+  }
   export interface Kernel extends KernelModel {
     readonly status: string;
     readonly isDisposed: boolean;
     createComm(target: string): Comm;
-    requestExecute(content: { code: string; silent?: boolean; store_history?: boolean }): {
-      readonly done: Promise<{ content: { status: string; evalue?: string } }>;
-    };
+    requestExecute(content: {
+      code: string;
+      silent?: boolean;
+      store_history?: boolean;
+      user_expressions?: Record<string, string>;
+    }): { readonly done: Promise<{ content: ExecuteReply }> };
+  }
+  export interface SessionModel {
+    readonly path: string;
+    readonly kernel: KernelModel | null;
+  }
+  export interface Session {
+    readonly kernel: Kernel | null;
     shutdown(): Promise<void>;
-    dispose(): void;
   }
   export interface Services {
     readonly contents: Contents;
-    readonly kernels: {
-      running(): Iterable<KernelModel>;
+    readonly sessions: {
+      running(): Iterable<SessionModel>;
       refreshRunning(): Promise<void>;
       readonly runningChanged: Signal<unknown, unknown>;
-      connectTo(options: { model: KernelModel }): Kernel;
-      startNew(options: { name: string }): Promise<Kernel>;
+      connectTo(options: { model: SessionModel }): Session;
+      startNew(options: { name: string; path: string; type: string; kernel: { name: string } }): Promise<Session>;
     };
     readonly kernelspecs: {
       readonly ready: Promise<void>;
@@ -114,7 +140,7 @@ declare module "@jupyterlab/application" {
   }
   export interface Shell {
     readonly currentWidget: Widget | null;
-    add(widget: Widget, area?: string, options?: { rank?: number }): void;
+    add(widget: Widget, area?: string, options?: { rank?: number; mode?: "split-right"; ref?: string }): void;
     activateById(id: string): void;
     readonly currentChanged?: Signal<unknown, unknown>;
   }
@@ -154,6 +180,7 @@ declare module "@jupyterlab/application" {
         command: string;
         args(widget: Widget): Record<string, JSONValue>;
         name(widget: Widget): string;
+        when?: Promise<void>;
       },
     ): unknown;
   }
@@ -238,14 +265,16 @@ declare module "@jupyterlab/launcher" {
 
 declare module "@jupyterlab/notebook" {
   import type { Kernel, Signal, Token } from "@jupyterlab/application";
+  import type { RenderMime } from "@jupyterlab/rendermime";
   import type { Widget } from "@lumino/widgets";
 
   export interface SessionContext {
     readonly ready: Promise<void>;
     readonly session: { readonly kernel: Kernel | null } | null;
+    readonly statusChanged: Signal<SessionContext, unknown>;
   }
   export interface NotebookPanel extends Widget {
-    readonly content: Widget;
+    readonly content: Widget & { readonly rendermime: RenderMime };
     readonly context: { readonly path: string; readonly ready: Promise<void> };
     readonly sessionContext: SessionContext;
   }
@@ -256,14 +285,17 @@ declare module "@jupyterlab/notebook" {
     readonly currentWidget: NotebookPanel | null;
     find(fits: (panel: NotebookPanel) => boolean): NotebookPanel | undefined;
     readonly currentChanged: Signal<unknown, NotebookPanel | null>;
+    readonly restored: Promise<void>;
   }
   export const INotebookTracker: Token<NotebookTracker>;
 }
 
 declare module "@jupyterlab/rendermime" {
   import type { Token } from "@jupyterlab/application";
+  import type { Widget } from "@lumino/widgets";
 
-  export interface MimeModel {
+  export class MimeModel {
+    constructor(options: { data: Record<string, unknown>; trusted: boolean });
     readonly data: Readonly<Record<string, unknown>>;
   }
   export interface RenderMime {
@@ -273,6 +305,8 @@ declare module "@jupyterlab/rendermime" {
       defaultRank: number;
       createRenderer(): { renderModel(model: MimeModel): Promise<void> };
     }): void;
+    readonly mimeTypes: readonly string[];
+    createRenderer(mimeType: string): Widget & { renderModel(model: MimeModel): Promise<void> };
   }
   export const IRenderMimeRegistry: Token<RenderMime>;
 }

@@ -5,10 +5,11 @@ import { INotebookTracker, type NotebookTracker } from "@jupyterlab/notebook";
 import { IStatusBar, type StatusBar } from "@jupyterlab/statusbar";
 import { Widget } from "@lumino/widgets";
 import { formatsFor } from "../core/formats";
+import { BESIDE, openTabs } from "./beside";
 import { icon } from "./icon";
 import { ShelfLink } from "./shelf_link";
 import { countOf, type ShelfChat, type ShelfMessage } from "./shelf_model";
-import { ShelfView, type Shown } from "./shelf_view";
+import { NOTHING, ShelfView, type Shown } from "./shelf_view";
 import { words } from "./strings";
 import { placed, present } from "./tokens";
 
@@ -23,13 +24,14 @@ class ShelfDesk {
   readonly #app: JupyterFrontEnd;
   readonly #tracker: NotebookTracker | null;
   readonly #link: ShelfLink;
-  #shown: Shown = { connected: false, chats: null, more: false, find: "", problem: "" };
+  #shown: Shown = NOTHING;
 
   constructor(app: JupyterFrontEnd, tracker: NotebookTracker | null) {
     [this.#app, this.#tracker] = [app, tracker];
     this.view = new ShelfView({
       find: (text) => this.#link.ask({ do: "list", find: text }),
       fresh: () => void app.commands.execute("convend:new-chat"),
+      beside: () => void app.commands.execute(BESIDE),
       open: (chat) => this.#open(chat),
       rename: (chat) => void this.#rename(chat),
       archive: ({ conversation }, archived) => this.#link.ask({ do: "archive", conversation, archived }),
@@ -41,6 +43,9 @@ class ShelfDesk {
       (message) => this.#hear(message),
       () => this.#change({ connected: this.#link.connected, chats: null, problem: "" }),
     );
+    app.commands.commandChanged.connect((_, { id }) => {
+      if (id === BESIDE) this.#change({ canBeside: app.commands.isEnabled(BESIDE) });
+    });
     this.line.addEventListener("click", () => void app.commands.execute(SHOW));
   }
 
@@ -61,9 +66,10 @@ class ShelfDesk {
 
   /** A chat that is open already is gone to, and not opened twice. */
   #open({ conversation }: ShelfChat): void {
-    const there = `.cvd-static[data-conversation="${CSS.escape(conversation)}"]`;
-    const panel = this.#tracker?.find(({ node }) => node.querySelector(there) !== null);
-    if (panel) this.#app.shell.activateById(panel.id);
+    const there = `.cvd-root[data-conversation="${CSS.escape(conversation)}"]:not(.cvd-static *)`;
+    const shows = ({ node }: Widget) => node.querySelector(there) !== null;
+    const open = [...openTabs].find(shows) ?? this.#tracker?.find(shows);
+    if (open) this.#app.shell.activateById(open.id);
     else void this.#app.commands.execute("convend:open", { conversation });
   }
 

@@ -3,14 +3,19 @@
  * loaded; where there is none, one that the person starts for it. No kernel is asked that has no chat, and no server.
  */
 import type { Comm, Kernel, Services } from "@jupyterlab/application";
-import type { NotebookTracker } from "@jupyterlab/notebook";
+import type { NotebookPanel, NotebookTracker } from "@jupyterlab/notebook";
+import { openTabs } from "./beside";
 import { pythonOf } from "./notebooks";
 import { parseShelf, type ShelfMessage } from "./shelf_model";
+import { words } from "./strings";
 
 const TARGET = "convend.shelf";
 const SERVE = "from convend_widget.panel import shelf\nshelf.offer()";
-/** Where the kernel that was started for the list is remembered, for a reload of the page. */
-const REMEMBERED = "convend-shelf-kernel";
+/**
+ * The path of the session that a kernel for the list gets: one a server, whichever page has started it. By its name a
+ * person finds it among the running kernels, where it can be ended like any other.
+ */
+const LIST = "convend-chats";
 /** Milliseconds between looks for a kernel. */
 const LOOK = 2_000;
 /** A panel that lives; a saved copy has no kernel. */
@@ -39,7 +44,8 @@ export class ShelfLink {
   ) {
     [this.#services, this.#tracker, this.#hear, this.#changed] = [services, tracker, hear, changed];
     setInterval(() => this.#look(), LOOK);
-    void this.#remember();
+    services.sessions.runningChanged.connect(() => this.#adopt());
+    services.sessions.refreshRunning().then(() => this.#adopt(), console.warn);
   }
 
   get connected(): boolean {
@@ -60,25 +66,26 @@ export class ShelfLink {
     await this.#services.kernelspecs.ready;
     const name = pythonOf(this.#services.kernelspecs.specs);
     if (name === null) throw new Error("no Python");
-    const kernel = await this.#services.kernels.startNew({ name });
-    const { content } = await kernel.requestExecute({ code: SERVE, silent: true, store_history: false }).done;
-    if (content.status !== "ok") {
-      await kernel.shutdown();
-      throw new Error(content.evalue ?? content.status);
-    }
-    sessionStorage.setItem(REMEMBERED, kernel.id);
-    this.#own = kernel;
-    this.#look();
+    const asked = { name: words.listName, path: LIST, type: "convend", kernel: { name } };
+    const session = await this.#services.sessions.startNew(asked);
+    const { kernel } = session;
+    const { content } = (await kernel?.requestExecute({ code: SERVE, silent: true, store_history: false }).done) ?? {};
+    if (kernel && content?.status === "ok") return this.#take(kernel);
+    await session.shutdown();
+    throw new Error(content?.evalue ?? "the kernel went");
   }
 
-  /** After a reload: the kernel that was started before. */
-  async #remember(): Promise<void> {
-    const id = sessionStorage.getItem(REMEMBERED);
-    if (!id) return;
-    await this.#services.kernels.refreshRunning();
-    const model = [...this.#services.kernels.running()].find((each) => each.id === id);
-    if (model) this.#own = this.#services.kernels.connectTo({ model });
-    else sessionStorage.removeItem(REMEMBERED);
+  /** One that a page has started already: this one before a reload, or another. */
+  #adopt(): void {
+    const { sessions } = this.#services;
+    const model = [...sessions.running()].find(({ path }) => path === LIST);
+    if (!model?.kernel || (model.kernel.id === this.#own?.id && !this.#own.isDisposed)) return;
+    const { kernel } = sessions.connectTo({ model });
+    if (kernel) this.#take(kernel);
+  }
+
+  #take(kernel: Kernel): void {
+    this.#own = kernel;
     this.#look();
   }
 
@@ -90,11 +97,12 @@ export class ShelfLink {
   }
 
   #candidate(): Kernel | null {
-    const kernelOf = (panel: NonNullable<NotebookTracker["currentWidget"]>) =>
+    const kernelOf = (panel: NotebookPanel) =>
       panel.node.querySelector(LIVE) ? (panel.sessionContext.session?.kernel ?? null) : null;
     const current = this.#tracker?.currentWidget;
     const found = current && kernelOf(current) ? current : this.#tracker?.find((panel) => kernelOf(panel) !== null);
-    const kernel = (found && kernelOf(found)) ?? this.#own;
+    const tab = [...openTabs].find(({ model }) => model !== "");
+    const kernel = (found && kernelOf(found)) ?? tab?.kernel ?? this.#own;
     return kernel && isAlive(kernel) ? kernel : null;
   }
 

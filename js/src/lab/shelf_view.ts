@@ -11,6 +11,8 @@ import { words } from "./strings";
 export interface Hands {
   find(text: string): void;
   fresh(): void;
+  /** A new one beside the notebook in sight. */
+  beside(): void;
   open(chat: ShelfChat): void;
   rename(chat: ShelfChat): void;
   archive(chat: ShelfChat, archived: boolean): void;
@@ -25,7 +27,18 @@ export interface Shown {
   more: boolean;
   find: string;
   problem: string;
+  /** There is a notebook in sight that a chat can be made beside. */
+  canBeside: boolean;
 }
+
+export const NOTHING: Shown = {
+  connected: false,
+  chats: null,
+  more: false,
+  find: "",
+  problem: "",
+  canBeside: false,
+};
 
 const DAY = 86_400;
 /** Milliseconds without a key press after which is looked for what was typed. */
@@ -38,7 +51,8 @@ export class ShelfView extends Widget {
   readonly #word = h("p", { class: "cvd-shelf-word", role: "status" });
   readonly #start = h("div", { class: "cvd-shelf-start" });
   readonly #list = h("ul", { class: "cvd-shelf-list", "aria-label": words.chats });
-  #shown: Shown = { connected: false, chats: null, more: false, find: "", problem: "" };
+  readonly #beside: HTMLButtonElement;
+  #shown: Shown = NOTHING;
   #starting = false;
 
   constructor(hands: Hands) {
@@ -52,9 +66,17 @@ export class ShelfView extends Widget {
       showLabel: true,
       onPress: () => hands.fresh(),
     });
+    this.#beside = button({
+      label: words.besideShort,
+      title: words.beside,
+      class: "cvd-shelf-new",
+      showLabel: true,
+      onPress: () => hands.beside(),
+    });
+    const news = h("div", { class: "cvd-shelf-news" }, fresh, this.#beside);
     const archived = h("label", { class: "cvd-shelf-archived" }, this.#archived, words.archived);
     fill(this.#start, button({ label: words.startList, showLabel: true, onPress: () => this.#begin() }));
-    fill(this.node, h("div", { class: "cvd-shelf-head" }, fresh, this.#search, archived));
+    fill(this.node, h("div", { class: "cvd-shelf-head" }, news, this.#search, archived));
     fill(this.node, this.#word, this.#start, this.#list);
     let rest: ReturnType<typeof setTimeout> | undefined;
     this.#search.addEventListener("input", () => {
@@ -86,8 +108,9 @@ export class ShelfView extends Widget {
   }
 
   #draw(): void {
-    const { connected, chats } = this.#shown;
+    const { connected, chats, canBeside } = this.#shown;
     const rows = shownOf(chats ?? [], this.#archived.checked);
+    show(this.#beside, canBeside);
     show(this.#start, !connected && !this.#starting);
     this.#word.textContent = this.#wordFor(rows.length);
     show(this.#word, this.#word.textContent !== "");

@@ -7,6 +7,8 @@ const en = {
 
   fileName: "Chat",
   newChat: "New Chat",
+  beside: "New Chat Beside This Notebook",
+  besideShort: "Beside the notebook",
   open: "Open a Stored Chat",
   openLabel: "The id of the conversation, as convend_widget.conversations() lists it",
   play: "Play a Scenario",
@@ -20,6 +22,18 @@ const en = {
   noPythonTitle: "No Python here",
   noPython: "A chat needs a Python kernel, and this JupyterLab has none. Install ipykernel where Python is.",
 
+  tabOpening: "Opening the chat… While a cell runs it waits for its end.",
+  tabName: "In Python: ",
+  tabCaption: (path: string) => `A chat in the kernel of ${path}`,
+  tabLost: "The kernel that had this chat was restarted or ended. What was said is kept.",
+  tabAgain: "Open it again",
+  tabGone: "The kernel did not answer.",
+  noWidgets:
+    "JupyterLab cannot show widgets here. Install jupyterlab_widgets where JupyterLab is, and reload the page.",
+  packageMissing: "This kernel has no convend_widget. Install it where the kernel's Python is, and restart the kernel.",
+  packageOlder:
+    "The convend_widget of this kernel is older than JupyterLab's part of it. Update it where the kernel's Python is, and restart the kernel.",
+
   chats: "Chats",
   showChats: "Show the Chats",
   find: "Find a chat",
@@ -31,6 +45,7 @@ const en = {
   noKernel: "Chats are listed by the kernel that stores them. They show here once a notebook with a chat is open.",
   startList: "Start a kernel for the list",
   starting: "Starting a kernel…",
+  listName: "List of chats",
   startFailed: "No kernel could list the chats. Install convend_widget where the Python kernel is, and try again.",
   reading: "Reading the chats…",
   untitled: "(no text)",
@@ -76,6 +91,8 @@ const de: LabStrings = {
 
   fileName: "Chat",
   newChat: "Neuer Chat",
+  beside: "Neuer Chat neben diesem Notebook",
+  besideShort: "Neben dem Notebook",
   open: "Gespeicherten Chat öffnen",
   openLabel: "Die Kennung des Gesprächs, wie convend_widget.conversations() sie nennt",
   play: "Szenario vorspielen",
@@ -90,6 +107,19 @@ const de: LabStrings = {
   noPython:
     "Ein Chat braucht einen Python-Kernel, und dieses JupyterLab hat keinen. ipykernel dort installieren, wo Python ist.",
 
+  tabOpening: "Der Chat wird geöffnet … Läuft eine Zelle, wartet er auf ihr Ende.",
+  tabName: "In Python: ",
+  tabCaption: (path) => `Ein Chat im Kernel von ${path}`,
+  tabLost: "Der Kernel mit diesem Chat wurde neu gestartet oder beendet. Was gesagt wurde, ist gespeichert.",
+  tabAgain: "Wieder öffnen",
+  tabGone: "Der Kernel hat nicht geantwortet.",
+  noWidgets:
+    "JupyterLab kann hier keine Widgets zeigen. jupyterlab_widgets dort installieren, wo JupyterLab ist, und die Seite neu laden.",
+  packageMissing:
+    "In diesem Kernel fehlt convend_widget. Dort installieren, wo das Python des Kernels ist, und den Kernel neu starten.",
+  packageOlder:
+    "Das convend_widget dieses Kernels ist älter als der Teil in JupyterLab. Dort aktualisieren, wo das Python des Kernels ist, und den Kernel neu starten.",
+
   chats: "Chats",
   showChats: "Chats zeigen",
   find: "Chat suchen",
@@ -102,6 +132,7 @@ const de: LabStrings = {
     "Die Chats nennt der Kernel, der sie speichert. Sie erscheinen hier, sobald ein Notebook mit einem Chat offen ist.",
   startList: "Einen Kernel für die Liste starten",
   starting: "Ein Kernel wird gestartet …",
+  listName: "Liste der Chats",
   startFailed:
     "Kein Kernel konnte die Chats nennen. convend_widget dort installieren, wo der Python-Kernel ist, und nochmal versuchen.",
   reading: "Die Chats werden gelesen …",

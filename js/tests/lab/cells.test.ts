@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { freeName, newChat, notebookOf, openChat, playScenario, quoted } from "../../src/lab/cells";
+import { foundTab, freeName, newChat, notebookOf, openChat, playScenario, quoted, shownTab } from "../../src/lab/cells";
 import { USUAL } from "../../src/lab/preferences";
 
 const set = { ...USUAL, sendWith: "ctrl-enter", size: "presenter", policy: "two_step", model: "a" } as const;
@@ -24,6 +24,14 @@ describe("the code of a new notebook", () => {
     const hostile = 'x")\nimport os  # \\"';
     expect(newChat({ ...USUAL, model: hostile })).toContain(`cw.Chat(model=${quoted(hostile)})`);
     expect(quoted(hostile)).toBe('"x\\")\\nimport os  # \\\\\\""');
+  });
+
+  test("of a tab says the same, and nothing in it is more than a text", () => {
+    expect(shownTab("", set)).toMatch(
+      /\.show\(model="a", policy="two_step", send_with="ctrl-enter", size="presenter"\)$/,
+    );
+    expect(shownTab("c_1", set)).toMatch(/\.show\("c_1", send_with="ctrl-enter", size="presenter"\)$/);
+    expect(foundTab('")+x("')).toContain('tabs.find("\\")+x(\\"")');
   });
 
   test("is a notebook with a cell each, whose ids differ", () => {

@@ -15,7 +15,7 @@ import { Announcer, spokenMessage } from "./announcer";
 import { Bars } from "./bars";
 import { Composer } from "./composer";
 import type { Desk } from "./desk";
-import { h, setText } from "./dom";
+import { h, setAttribute, setText } from "./dom";
 import { DrawerFrame } from "./drawer";
 import { Editor } from "./editor";
 import { Empty } from "./empty";
@@ -197,6 +197,8 @@ export class Panel implements Desk {
     const hadFocus = page.activeElement && root.contains(page.activeElement);
     root.setAttribute("aria-label", this.strings.panel(tame(chat?.model ?? "")));
     root.classList.toggle("cvd-open", chat !== null);
+    // For whoever looks from outside which chat is here. What nothing was said in is stored nowhere.
+    setAttribute(root, "data-conversation", view.talk.rows.size ? chat?.conversation : null);
     if (chat) this.#header.update(chat);
     this.#header.updateBranches(view);
     this.#place.update(view);
