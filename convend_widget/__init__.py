@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .errors import ConversationEnded
     from .library import policies
     from .model.rehearsal import scenarios
+    from .pairing import pair
     from .rehearsing.check import check_scenario
     from .replay.budget import Budget
     from .replay.compare import compare
@@ -56,6 +57,7 @@ _HOMES = {
     "open": ".collection",
     "open_audit": ".auditing",
     "open_study": ".replaying",
+    "pair": ".pairing",
     "policies": ".library",
     "pool": ".replay.prompts",
     "scenarios": ".model.rehearsal",
@@ -86,6 +88,7 @@ __all__ = [
     "open",
     "open_audit",
     "open_study",
+    "pair",
     "policies",
     "pool",
     "scenarios",

@@ -208,11 +208,11 @@ class Chat(Projection):
 
         The panel of the chat has controls for the same, turn by turn; its pause ends ``play`` after the reply.
         """
-        return self._wait(self._lesson().perform())
+        return self._wait(self._perform())
 
     async def aplay(self) -> list[Message]:
         """``play``, to be awaited."""
-        return await self._await(self._lesson().perform())
+        return await self._await(self._perform())
 
     def playback(self, message: Message | str | None = None, *, speed: int = 1) -> None:
         """Show a stored branch again in the panel, word by word. Nothing is sent, and nothing changes.
@@ -390,6 +390,11 @@ class Chat(Projection):
             self._widget.saved.refresh()
 
     # -- on the owner ---
+
+    async def _perform(self) -> list[Message]:
+        lesson, seat = self._lesson(), self._seat
+        heard = await lesson.perform()
+        return next(said for part, said in zip(lesson.parts, heard, strict=True) if part.seat is seat)
 
     async def _send(self, seat: Seat, text: str) -> Message:
         return await self._reply(seat, seat.send(_words(text), by="python"))

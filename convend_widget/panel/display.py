@@ -36,20 +36,35 @@ def publish(widget: ChatWidget, seat: Seat, plain: str | None = None) -> None:
 
     In a terminal only the text is shown; without IPython nothing happens.
     """
+    _show(widget, [(widget, seat, "")], plain or repr(widget))
+
+
+def publish_beside(box: Any, panels: Sequence[tuple[ChatWidget, Seat, str]], plain: str) -> None:
+    """Show several chats in one view, that of ``box``, with a transcript of each after it.
+
+    ``panels``: the widget of each chat, which ``box`` holds, its seat, and a heading for its transcript.
+    """
+    _show(box, panels, plain)
+
+
+def _show(view: Any, panels: Sequence[tuple[ChatWidget, Seat, str]], plain: str) -> None:
     shell = _shell()
     if shell is None:
         return
     if getattr(shell, "kernel", None) is None:
-        shell.display_pub.publish({"text/plain": plain or repr(widget)})
+        shell.display_pub.publish({"text/plain": plain})
         return
     _say_what_lacks()
-    _clear_away(widget, _cell(shell))
-    widget.renew()
-    data, metadata = widget._repr_mimebundle_() or ({}, {})
-    shell.display_pub.publish({**data, "text/plain": plain or repr(widget)}, metadata)
-    if widget.saved is None:
-        widget.saved = Saved(seat)
-    widget.saved.show()
+    for widget, _, _ in panels:
+        _clear_away(widget, _cell(shell))
+        widget.renew()
+    shown = view._repr_mimebundle_() or {}
+    data, metadata = shown if isinstance(shown, tuple) else (shown, {})
+    shell.display_pub.publish({**data, "text/plain": plain}, metadata)
+    for widget, seat, heading in panels:
+        if widget.saved is None:
+            widget.saved = Saved(seat, heading)
+        widget.saved.show()
 
 
 @functools.cache
@@ -63,8 +78,8 @@ def _say_what_lacks() -> None:
 class Saved:
     """The output that holds the transcript of a chat: one display id, however many cells show it."""
 
-    def __init__(self, seat: Seat) -> None:
-        self._seat = seat
+    def __init__(self, seat: Seat, heading: str = "") -> None:
+        self._seat, self._heading = seat, heading
         self._name = f"convend-{secrets.token_hex(8)}"
         self._context = contextvars.copy_context()
         self._publishing = threading.Lock()
@@ -137,7 +152,7 @@ class Saved:
             now = (conversation.id, conversation.seq, head)
             if update and now == self._shown:
                 return
-            data = bundle(conversation, head, self._drawings)
+            data = bundle(conversation, head, self._drawings, self._heading)
             shell.display_pub.publish(data, transient={"display_id": self._name}, update=update)
             self._shown = now
 

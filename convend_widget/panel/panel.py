@@ -17,7 +17,7 @@ from ..errors import ConvendError, SettingsError
 from ..model.draft import Delta
 from ..owner import aside
 from ..session import Seat
-from . import chunks, pages, wire
+from . import pages, wire
 from .commands import (
     Archive,
     Asked,
@@ -41,7 +41,9 @@ from .commands import (
 from .growing import Growing
 from .inspection import in_parts, seen_view
 from .outbox import Outbox
+from .promises import Promises
 from .spending import Spending
+from .steering import steer
 from .wire import Json
 
 logger = logging.getLogger("convend_widget.panel")
@@ -75,7 +77,7 @@ class Panel:
     ) -> None:
         self.seat, self.preferences = seat, preferences
         self._send, self._project = send, project
-        self.promised: dict[str, chunks.Chunk] = {}  # by sha256: what views of this panel may ask for, now or later
+        self.promises = Promises()
         self._outbox = Outbox(lambda message: send(message, None))
         self._growing: dict[str, Growing] = {}  # every running reply of this conversation
         self._spending = Spending()
@@ -143,7 +145,7 @@ class Panel:
             if heard.c is not None:
                 self._send(wire.answer(heard.c, error=wire.error_view(heard.error)), None)
         elif isinstance(heard, Chunk):
-            self._send_chunk(heard)
+            self._send(*self.promises.serve(heard))
         elif isinstance(heard, Inspect):
             self._begin_to_show(heard)
         elif isinstance(heard, (Hello, Resync)):
@@ -217,21 +219,10 @@ class Panel:
         elif isinstance(order, Archive):
             await self.seat.session.archive(order.message, order.archived, BY)
         elif isinstance(order, Rehearse):
-            await self._rehearse(order)
+            await steer(self.seat.lesson, order)
         elif isinstance(order, (Send, Edit, Retry, Confirm)):
             return await self._ask(order)
         return None
-
-    async def _rehearse(self, order: Rehearse) -> None:
-        lesson = self.seat.lesson
-        if lesson is None:
-            raise SettingsError("No lesson is rehearsed here.", advice="Make one with Chat(scenario='calm').")
-        if order.act == "reset":
-            await lesson.reset()
-        elif order.act == "pace":
-            lesson.pace(order.speed)
-        else:
-            {"play": lesson.play, "pause": lesson.pause, "step": lesson.step}[order.act]()
 
     async def _ask(self, order: Asked) -> str:
         """Ask for a reply; returns its id. A Stop that comes before there is one stops it as soon as it begins."""
@@ -259,16 +250,6 @@ class Panel:
         while len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)
         self._send(answer, None)
-
-    def _send_chunk(self, order: Chunk) -> None:
-        chunk = self.promised.get(order.sha256)
-        if chunk is None or chunk.name != order.name:
-            error = SettingsError(
-                "There is no such part of the panel.", advice="Run the cell that shows the chat again."
-            )
-            self._send(wire.answer(order.c, error=wire.error_view(error)), None)
-            return
-        self._send({"t": "chunk", "name": chunk.name, "sha256": chunk.sha256}, [chunk.code])
 
     # -- telling ---
 

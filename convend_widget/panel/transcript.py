@@ -79,8 +79,13 @@ class Drawn:
 Drawings = dict[str, Drawn]
 
 
-def bundle(conversation: Conversation, head: str | None, drawings: Drawings | None = None) -> dict[str, Any]:
-    """The branch that ``head`` is on as a MIME bundle. ``drawings`` keeps what need not be drawn again."""
+def bundle(
+    conversation: Conversation, head: str | None, drawings: Drawings | None = None, heading: str = ""
+) -> dict[str, Any]:
+    """The branch that ``head`` is on as a MIME bundle. ``drawings`` keeps what need not be drawn again.
+
+    ``heading`` stands above the HTML, to tell transcripts in a row from each other.
+    """
     drawings = {} if drawings is None else drawings
     branch = conversation.branch(head)
     shown: list[Drawn] = []
@@ -98,7 +103,7 @@ def bundle(conversation: Conversation, head: str | None, drawings: Drawings | No
     rows = sorted([*(drawn.row for drawn in shown), *elsewhere], key=lambda row: row["seq"])
     return {
         MIME: document(conversation, head, rows, earlier=earlier, others=others - len(elsewhere)),
-        "text/html": _page(conversation, shown, earlier, others),
+        "text/html": _page(conversation, shown, earlier, others, heading),
         "text/plain": _lines(conversation, shown, earlier),
     }
 
@@ -134,8 +139,9 @@ def _draw(conversation: Conversation, message: Message, drawings: Drawings) -> D
 # -- HTML ---
 
 
-def _page(conversation: Conversation, shown: list[Drawn], earlier: int, others: int) -> str:
-    parts = [f"<p><strong>{title(conversation, shown[-1].message if shown else None)}</strong></p>"]
+def _page(conversation: Conversation, shown: list[Drawn], earlier: int, others: int, heading: str) -> str:
+    parts = [f"<h3>{isolated(heading)}</h3>"] if heading else []
+    parts.append(f"<p><strong>{title(conversation, shown[-1].message if shown else None)}</strong></p>")
     if earlier:
         parts.append(f"<p><em>Left out here: {_count(earlier, 'earlier message')}.</em></p>")
     parts += [drawn.html for drawn in shown]

@@ -196,14 +196,15 @@ def chat_view(seat: Seat, preferences: Mapping[str, str], running: str | None, s
         "stored": _stored(seat.session.journal.store),
         "running": running,
         "spent": spent_view(*spent),
-        "lesson": _lesson(seat.lesson),
+        "lesson": lesson_view(seat.lesson) if seat.lesson is not None and len(seat.lesson.parts) == 1 else None,
     }
 
 
-def _lesson(lesson: Lesson | None) -> Json | None:
-    """What is rehearsed here: how many turns are over or under way, and how many there are."""
-    if lesson is None:
-        return None
+def lesson_view(lesson: Lesson) -> Json:
+    """What is rehearsed: how many turns are over or under way, and how many there are.
+
+    One on several seats has controls of its own beside their panels, which have none then.
+    """
     place = {"at": lesson.at, "of": lesson.of, "over": lesson.over}
     return {"title": sound(lesson.title), **place, "playing": lesson.playing, "speed": lesson.speed}
 
@@ -277,6 +278,15 @@ def seen_message(command: str, part: int, parts: int, text: str) -> Json:
 def play_message(conversation: str, tip: str, speed: int) -> Json:
     """Show a stored branch again, up to the message ``tip``. Not numbered, since it changes nothing."""
     return {"t": "play", "conversation": conversation, "m": tip, "speed": speed}
+
+
+def beside_message(lesson: Lesson, preferences: Mapping[str, str]) -> Json:
+    """All that the controls of a lesson on several seats show. Not numbered: each replaces the one before."""
+    sides = [
+        {"policy": sound(part.seat.plan.policy.name), "ended": part.seat.ending is not None} for part in lesson.parts
+    ]
+    look = {"theme": preferences.get("theme", "auto"), "size": preferences.get("size", "normal")}
+    return {"t": "beside", "lesson": lesson_view(lesson), "sides": sides, **look}
 
 
 def snapshot(chat: Json, rows: Sequence[Json], below: int | None) -> Json:

@@ -17,7 +17,7 @@ export interface MountOptions {
 
 export function mount({ transport, el, signal, language = navigator.language }: MountOptions): void {
   if (signal.aborted) return;
-  addStyle(el, css);
+  addStyle(el, css, true);
   const show = (words: Words) => {
     if (signal.aborted) return;
     const panel = new Panel(transport, words, signal);

@@ -226,6 +226,19 @@ class Play(Strict):
     speed: Literal[1, 2, 4, 8]
 
 
+class Side(Strict):
+    policy: str
+    ended: bool
+
+
+class Beside(Strict):
+    t: Literal["beside"]
+    lesson: LessonView
+    sides: list[Side]
+    theme: Literal["auto", "light", "dark"]
+    size: Literal["normal", "presenter"]
+
+
 class Tokens(Strict):
     input: int
     cache_read: int
@@ -316,7 +329,7 @@ class SeenView(Strict):
 _SEEN: TypeAdapter[Any] = TypeAdapter(SeenView)
 _MESSAGE: TypeAdapter[Any] = TypeAdapter(
     Annotated[
-        Union[Snapshot, Page, Rows, Growth, ChatChanged, Answer, SeenPart, Play],  # noqa: UP007 - for 3.10
+        Union[Snapshot, Page, Rows, Growth, ChatChanged, Answer, SeenPart, Play, Beside],  # noqa: UP007 - for 3.10
         Field(discriminator="t"),
     ]
 )

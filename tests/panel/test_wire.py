@@ -115,7 +115,7 @@ def test_no_message_has_a_field_named_id_at_its_top(kernel, on_owner):
         page.order("hello", have=None)
         await page.said("Hello")
         await page.ask("feedback", message=page.seat.head, thumb="up", words="")
-        page.panel.promised["0" * 64] = Chunk("code", "0" * 64, b"export {}")
+        page.panel.promises._kept["0" * 64] = Chunk("code", "0" * 64, b"export {}")
         page.order("chunk", name="code", sha256="0" * 64)
         return page.sent
 

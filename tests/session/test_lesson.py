@@ -42,7 +42,7 @@ async def taught(kernel: Kernel, name: str = "persistent_abuse", pause: float = 
 
 
 def seat_of(lesson: Lesson) -> Seat:
-    return lesson._seat
+    return lesson.parts[0].seat
 
 
 async def over(lesson: Lesson) -> None:
@@ -118,7 +118,7 @@ async def test_where_it_stands_is_read_from_the_branch(kernel):
     await over(lesson)
     assert said(lesson)[2] == load_scenario("persistent_abuse").turns[2].user
     other = await taught(kernel)
-    other._seat = await kernel.sit(rehearsed(), seat.conversation.id)
+    other.parts[0].seat = await kernel.sit(rehearsed(), seat.conversation.id)
     assert other.at == 3
 
 
@@ -187,7 +187,7 @@ async def test_where_a_talk_ends_early_it_goes_on_only_with_an_edit_of_what_was_
     edits = tuple(turns[0].model_copy(update={"edit": edit, "user": f"Edit {edit}"}) for edit in (4, 2))
     script = load_scenario("two_policies").model_copy(update={"turns": (*turns, *edits)})
     lesson = Lesson(seat, script)
-    replies = await lesson.perform()
+    [replies] = await lesson.perform()
     assert [reply.ended for reply in replies] == [False, False, True, False]
     assert said(lesson) == [turns[0].user, "Edit 2"], "turn 4 was never said, so there is nothing to edit"
     assert lesson.over
@@ -195,7 +195,7 @@ async def test_where_a_talk_ends_early_it_goes_on_only_with_an_edit_of_what_was_
 
 async def test_what_the_person_says_of_a_reply_is_given_as_feedback(kernel):
     lesson = await taught(kernel, "false_ending")
-    [_, hasty, _] = await lesson.perform()
+    [[_, hasty, _]] = await lesson.perform()
     given = seat_of(lesson).conversation.notes[hasty.id]
     assert (given.thumb, given.by) == ("down", "scenario") and "detective" in given.words
 
@@ -225,7 +225,7 @@ async def test_python_and_the_panel_do_not_play_at_once(kernel):
     lesson.play()
     lesson.pause()  # the panel's word holds
     replies = await performing
-    assert not lesson.playing and len(replies) == lesson.at
+    assert not lesson.playing and len(replies[0]) == lesson.at
 
 
 async def test_it_is_over_only_when_its_last_reply_is_at_rest(kernel):
@@ -238,3 +238,74 @@ async def test_it_is_over_only_when_its_last_reply_is_at_rest(kernel):
     assert (lesson.of, True) in seen
     assert not seat_of(lesson).status_now().busy
     await over(lesson)
+
+
+async def beside(kernel: Kernel, name: str = "persistent_abuse", pause: float = 0) -> Lesson:
+    """One lesson on two seats: with the ability to end, and without it."""
+    left, right = [await kernel.sit(rehearsed(policy, scenario=name, pause=pause)) for policy in ("last_resort", "off")]
+    left.lesson = right.lesson = Lesson(left, load_scenario(name), right)
+    return left.lesson
+
+
+def standing(lesson: Lesson) -> list[tuple[int, bool]]:
+    return [(part.at, part.seat.ending is not None) for part in lesson.parts]
+
+
+async def test_a_lesson_on_two_seats_goes_on_in_step_and_where_one_has_ended_with_the_other(kernel):
+    lesson = await beside(kernel)
+    lesson.step()
+    await over(lesson)
+    assert (lesson.at, standing(lesson)) == (1, [(1, False), (1, False)])
+    lesson.play()
+    await over(lesson)
+    assert (lesson.at, lesson.over, standing(lesson)) == (5, True, [(5, True), (5, False)])
+    left, right = (part.seat.conversation for part in lesson.parts)
+    replies = [[m.text for m in each.messages.values() if m.role == "assistant"] for each in (left, right)]
+    assert replies[0][:3] == replies[1][:3]
+    assert "last warning" in replies[0][3] and "ending this conversation" in replies[0][4]
+    announced = [text for text in replies[1] if "warning" in text or "end this" in text or "ending this" in text]
+    assert announced == [], "who cannot end announces no end"
+
+
+async def test_who_is_further_waits_for_the_other(kernel):
+    lesson = await beside(kernel)
+    left, right = (part.seat for part in lesson.parts)
+    await talk(left, "Something of my own")
+    assert lesson.at == 0
+    lesson.step()
+    await over(lesson)
+    assert standing(lesson) == [(1, False), (1, False)] and len(right.conversation) == 2
+    lesson.step()
+    await over(lesson)
+    assert standing(lesson) == [(2, False), (2, False)]
+
+
+async def test_a_stopped_reply_or_a_new_chat_of_one_stops_both_and_a_reset_renews_both(kernel):
+    lesson = await beside(kernel, pause=0.05)
+    left, right = (part.seat for part in lesson.parts)
+    lesson.play()
+    while not (left.session.replies and right.session.replies):
+        await asyncio.sleep(0.001)
+    right.stop("panel")
+    await over(lesson)
+    assert (lesson.playing, lesson.at) == (False, 1)
+    lesson.pace(8)
+    lesson.play()
+    while not (left.session.replies and right.session.replies):
+        await asyncio.sleep(0.001)
+    await left.new()
+    await over(lesson)
+    assert [lesson.playing, *standing(lesson)] == [False, (0, False), (2, False)]
+    before = {part.seat.conversation.id for part in lesson.parts}
+    await lesson.reset()
+    assert standing(lesson) == [(0, False)] * 2 and before.isdisjoint(p.seat.conversation.id for p in lesson.parts)
+
+
+async def test_a_button_that_nobody_shows_is_said_in_words(kernel):
+    lesson = await beside(kernel, "asked_to_end")
+    lesson.play()
+    await over(lesson)
+    assert standing(lesson) == [(3, True), (3, False)]
+    assert said(lesson)[-1] == "Yes, please end this conversation."
+    tip = lesson.parts[1].seat.tip
+    assert tip is not None and tip.text.startswith("As you wish.")

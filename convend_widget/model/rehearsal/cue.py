@@ -10,6 +10,10 @@ from .course import answering
 from .request import END, WARN, Request, digest
 from .script import Scenario, Step, ToolCall
 
+_ONCE_MORE = "I ask you once more for another tone. A question, or a word on what went wrong, and we simply go on."
+_GOES_ON = "I will not answer remarks of that kind. If there is a question behind this, I would like to hear it."
+_YOURS_TO_LEAVE = "As you wish. You can stop writing at any time, or start a new chat; nothing else is needed for that."
+
 
 def next_step(request: Request, scenario: Scenario | None, *, seed: int | None = None, run: int = 0) -> Step:
     """The step that answers this request. Equal requests with equal seed and run get equal steps.
@@ -78,9 +82,14 @@ def _calls(step: Step, name: str, kind: str | None = None) -> bool:
 
 
 def _as_offered(step: Step, request: Request) -> Step:
-    """The step without calls of tools that are not offered, and without input where a tool takes none."""
+    """The step without calls of tools that are not offered, and without input where a tool takes none.
+
+    Without the ability to end, an end must not be announced either: other words are said then.
+    """
     if not step.tools:
         return step
+    if END not in request.tools and (words := _words_without(step)) is not None:
+        step = step.model_copy(update={"text": words, "thinking": None})
     calls = tuple(
         call if request.tools[call.name] else ToolCall(name=call.name)
         for call in step.tools
@@ -88,3 +97,15 @@ def _as_offered(step: Step, request: Request) -> Step:
     )
     stop = "end_turn" if not calls and step.stop_reason == "tool_use" else step.stop_reason
     return step.model_copy(update={"tools": calls, "stop_reason": stop})
+
+
+def _words_without(step: Step) -> str | None:
+    """What is said in place of an ending, or of a last warning, by whom cannot end; None for any other step."""
+    ending = next((call for call in step.tools if call.name == END), None)
+    if ending is None and not _calls(step, WARN, "final_warning"):
+        return None
+    if step.unable is not None:
+        return step.unable
+    if ending is None:
+        return _ONCE_MORE
+    return _YOURS_TO_LEAVE if ending.input.get("trigger") == "user_request" else _GOES_ON

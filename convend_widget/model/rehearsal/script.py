@@ -120,9 +120,14 @@ class ToolCall(_Record):
 
 
 class Step(_Record):
-    """One model call of a reply."""
+    """One model call of a reply.
+
+    ``unable``: what is said instead where ending is not offered, by a step that would end or announce it. There are
+    words for that already (``cue.py``), for scripts that bring none.
+    """
 
     text: str = ""
+    unable: str | None = None
     thinking: str | None = None
     tools: tuple[ToolCall, ...] = ()
     stop_reason: str = ""

@@ -1,4 +1,17 @@
-/** Playing: a stored branch again, and a lesson. */
+/** Playing: a stored branch again, a lesson, and a lesson in several chats, whose controls the loader mounts by themselves. */
+import { BesidePlayer } from "../core/play/beside";
+import { addStyle } from "../core/style";
+import type { MountOptions } from "../panel";
+import css from "./play.css";
+
 export { LessonPlayer } from "../core/play/lesson";
 export { Playback } from "../core/play/playback";
-export { default as css } from "./play.css";
+export { css };
+
+export function mount({ transport, el, signal, language = navigator.language }: MountOptions): void {
+  if (signal.aborted) return;
+  addStyle(el, css);
+  const { element } = new BesidePlayer(transport, language, signal);
+  el.replaceChildren(element);
+  signal.addEventListener("abort", () => element.remove(), { once: true });
+}

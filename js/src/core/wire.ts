@@ -188,6 +188,15 @@ export type AnswerMessage = {
 export type SeenMessage = { t: "seen"; c: string; part: number; parts: number; text: string };
 /** Every view is to show a stored branch again: that which ends with `m`. Nothing is told of it, and nothing numbered. */
 export type PlayMessage = { t: "play"; conversation: string; m: string; speed: Speed };
+/** To the controls of a lesson in several chats, which are a view of their own: all that they show. Not numbered. */
+export type BesideMessage = {
+  t: "beside";
+  lesson: LessonView;
+  /** The chats, from the left. */
+  sides: { policy: string; ended: boolean }[];
+  theme: Theme;
+  size: Size;
+};
 export type Message = NumberedMessage | PageMessage | AnswerMessage | SeenMessage | PlayMessage;
 
 export type Order =
@@ -278,6 +287,15 @@ export const cost: Check<CostView> = fields<CostView>({
 export const SPEEDS = [1, 2, 4, 8] as const satisfies readonly Speed[];
 const speed = (value: unknown): value is Speed => SPEEDS.some((each) => each === value);
 
+export const lesson: Check<LessonView> = fields<LessonView>({
+  title: text,
+  at: number,
+  of: number,
+  over: bool,
+  playing: bool,
+  speed,
+});
+
 const chat: Check<ChatView> = fields<ChatView>({
   conversation: text,
   head: nullOr(text),
@@ -297,7 +315,7 @@ const chat: Check<ChatView> = fields<ChatView>({
   stored: fields<ChatView["stored"]>({ path: nullOr(text), writable: bool }),
   running: nullOr(text),
   spent: fields<ChatView["spent"]>({ input: number, output: number, cost }),
-  lesson: nullOr(fields<LessonView>({ title: text, at: number, of: number, over: bool, playing: bool, speed })),
+  lesson: nullOr(lesson),
 });
 
 const delta = (value: unknown): value is Delta =>

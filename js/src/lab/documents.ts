@@ -15,10 +15,11 @@ const TYPE = "convend";
 /** Before `text/html`, which every such output has for hosts that do not know it: its rank is 50. */
 const RANK = 30;
 
-/** As the rule in `panel.css` has it, which hides the output. */
+/** As the rules in `panel.css` have it, which hide the output. */
 function belowLivePanel(node: HTMLElement): boolean {
   const above = node.closest(".jp-OutputArea-child")?.previousElementSibling;
-  return above?.querySelector(".cvd-root") != null;
+  const alive = above?.querySelector(".cvd-root:not(.cvd-copy *)");
+  return alive != null || above?.previousElementSibling?.querySelector(".cvd-pair") != null;
 }
 
 /**

@@ -176,6 +176,21 @@ describe("playback", () => {
     expect([hands.has(".cvd-playing"), hands.messages]).toEqual([false, []]);
   });
 
+  test.each([["New chat"], ["Branches"]])(
+    "ends first where %s is pressed: nobody acts on what they do not see",
+    async (label) => {
+      const { chat, rows } = branchedTalk();
+      const { stage, hands } = await opened(rows, chat.head as string);
+      const branches = hands.find(".cvd-branches") as HTMLButtonElement;
+      if (label === "Branches") branches.click();
+      else hands.press(label);
+      expect(hands.has(".cvd-playing")).toBe(false);
+      expect(hands.messages).toContain(chat.head);
+      expect(stage.sent("new").length).toBe(label === "New chat" ? 1 : 0);
+      expect(hands.has(".cvd-drawer-open")).toBe(label === "Branches");
+    },
+  );
+
   test("plays the branch that is looked at, also one that has ended", async () => {
     offer("play", play as never);
     const stage = new Stage();

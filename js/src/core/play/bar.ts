@@ -1,6 +1,7 @@
 /**
- * The controls of a player, whatever it plays: a label that says what this is, where it is, and the hands on it. The
- * arrow keys go on and back and Space plays and pauses, wherever the focus is in here; buttons are pressed as anywhere.
+ * The controls of a player, whatever it plays: a label that says what this is, where it is, and the hands on it. Keys
+ * work wherever the focus is in here, and nowhere else: Space plays and pauses, the arrows go on, back, faster and
+ * slower; buttons are pressed as anywhere. "Keys" says so.
  */
 import { tame } from "../tame";
 import type { Desk } from "../view/desk";
@@ -22,6 +23,14 @@ export interface BarWords {
   speed: string;
   times(speed: number): string;
   timesLong(speed: number): string;
+  keys: string;
+  keysHere: string;
+  keySpace: string;
+  keyPlay: string;
+  keyForward: string;
+  keyBack: string;
+  keySpeed: string;
+  keyLeave: string;
 }
 
 /** What the bar shows. */
@@ -75,7 +84,7 @@ export class Bar {
   readonly #noteWords = h("span");
   readonly #lock = icon("lock");
 
-  constructor(desk: Desk, options: BarOptions) {
+  constructor(desk: Pick<Desk, "elementId">, options: BarOptions) {
     this.#options = options;
     const { words, press, seeks, leave } = options;
     const small = (label: string, sign: SVGElement, hand: Hand) =>
@@ -102,7 +111,7 @@ export class Bar {
       { class: "cvd-play-bar", role: "group", "aria-label": words.player, "aria-describedby": kind.id },
       h("div", { class: "cvd-play-top" }, kind, leave),
       h("div", { class: "cvd-play-line" }, this.#track, this.#place),
-      h("div", { class: "cvd-play-line" }, hands, speeds),
+      h("div", { class: "cvd-play-line" }, hands, keysOf(words, seeks), speeds),
       this.#note,
     );
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
@@ -154,15 +163,30 @@ export class Bar {
     const { key, target } = event;
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (key === " ") {
-      if (target instanceof HTMLButtonElement) return; // it is pressed
+      if ((target as Element).matches("button, summary")) return; // it is pressed
       event.preventDefault();
       if (!event.repeat) this.#play.click();
       return;
     }
-    if (key !== "ArrowLeft" && key !== "ArrowRight") return;
+    if (!key.startsWith("Arrow")) return;
     event.preventDefault(); // the slider would go its own step, past a message that is half said
+    if (key === "ArrowUp" || key === "ArrowDown") {
+      const now = this.#speeds.findIndex((each) => each.getAttribute("aria-pressed") === "true");
+      this.#speeds[now + (key === "ArrowUp" ? 1 : -1)]?.click();
+      return;
+    }
     const rightward = getComputedStyle(this.element).direction !== "rtl";
     const hand = (key === "ArrowRight") === rightward ? this.#forward : this.#back;
     if (!hand.hidden) hand.click();
   }
+}
+
+/** What each key does, for whoever asks. */
+function keysOf(words: BarWords, seeks: boolean): HTMLElement {
+  const line = (keys: string[], does: string) => h("li", {}, ...keys.map((key) => h("kbd", {}, key)), " ", does);
+  const forward = h("li", {}, h("kbd", { class: "cvd-play-onward" }, "→"), " ", words.keyForward);
+  const back = h("li", {}, h("kbd", { class: "cvd-play-onward" }, "←"), " ", words.keyBack);
+  const lines = [line([words.keySpace], words.keyPlay), forward, seeks && back, line(["↑", "↓"], words.keySpeed)];
+  const list = h("ul", {}, ...lines, seeks && line(["Esc"], words.keyLeave));
+  return h("details", { class: "cvd-play-keys" }, h("summary", {}, words.keys), h("p", {}, words.keysHere), list);
 }

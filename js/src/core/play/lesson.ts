@@ -5,11 +5,11 @@
 import { isLocked, type View } from "../state";
 import type { Desk } from "../view/desk";
 import type { LessonView, Order } from "../wire";
-import { Bar } from "./bar";
+import { Bar, type BarWords } from "./bar";
 import type { Hand } from "./player";
 import { type PlayStrings, playStrings } from "./strings";
 
-type Act = Extract<Order, { do: "rehearse" }>["act"];
+type Steer = Omit<Extract<Order, { do: "rehearse" }>, "do">;
 
 export class LessonPlayer {
   readonly #desk: Desk;
@@ -23,15 +23,7 @@ export class LessonPlayer {
     const words = playStrings(desk.language);
     this.#words = words;
     this.#bar = new Bar(desk, {
-      words: {
-        ...words,
-        player: words.lessonPlayer,
-        play: words.lessonPlay,
-        pause: words.lessonPause,
-        restart: words.lessonRestart,
-        forward: words.lessonForward,
-        progress: words.lessonProgress,
-      },
+      words: lessonWords(words),
       press: (hand) => this.#press(hand),
       seeks: false,
       leave: null,
@@ -65,14 +57,26 @@ export class LessonPlayer {
   }
 
   #press(hand: Hand): void {
-    const { playing, speed } = this.#lesson as LessonView;
-    if (hand.type === "toggle") this.#send(playing ? "pause" : "play", speed);
-    else if (hand.type === "step") this.#send("step", speed);
-    else if (hand.type === "speed") this.#send("pace", hand.speed);
-    else if (hand.type === "restart") this.#send("reset", speed);
+    const order = this.#lesson && orderOf(hand, this.#lesson);
+    if (order) this.#desk.dispatch({ type: "rehearse", c: this.#desk.newId(), ...order });
   }
+}
 
-  #send(act: Act, speed: LessonView["speed"]): void {
-    this.#desk.dispatch({ type: "rehearse", c: this.#desk.newId(), act, speed });
-  }
+/** The words of a bar that plays a lesson. */
+export const lessonWords = (words: PlayStrings): BarWords => ({
+  ...words,
+  player: words.lessonPlayer,
+  play: words.lessonPlay,
+  pause: words.lessonPause,
+  restart: words.lessonRestart,
+  forward: words.lessonForward,
+  progress: words.lessonProgress,
+});
+
+/** What to ask of the kernel when a hand of the bar is pressed; `null` for one that a lesson does not have. */
+export function orderOf(hand: Hand, { playing, speed }: LessonView): Steer | null {
+  if (hand.type === "toggle") return { act: playing ? "pause" : "play", speed };
+  if (hand.type === "step") return { act: "step", speed };
+  if (hand.type === "speed") return { act: "pace", speed: hand.speed };
+  return hand.type === "restart" ? { act: "reset", speed } : null;
 }

@@ -17,6 +17,14 @@ const en = {
   speed: "Speed",
   times: (speed: number) => `${speed}×`,
   timesLong: (speed: number) => (speed === 1 ? "Normal speed" : `${speed} times as fast`),
+  keys: "Keys",
+  keysHere: "While the focus is on these controls, and nowhere else:",
+  keySpace: "Space",
+  keyPlay: "play and pause",
+  keyForward: "on by one",
+  keyBack: "back by one",
+  keySpeed: "faster and slower",
+  keyLeave: "leave playback",
   coming: "Earlier messages are on their way…",
   nothing: "There is nothing to play yet.",
   gone: "This branch is not here any more.",
@@ -34,6 +42,14 @@ const en = {
   turn: (at: string, of: string) => `Turn ${at} of ${of}`,
   lessonEnded: "The model has ended this conversation. The lesson can begin anew in a new chat.",
   lessonOver: "The lesson is over. You can go on writing, or begin it anew.",
+
+  besidePlayer: "Lesson in all chats, in step",
+  besidePause: "Pause after these replies",
+  besideRestart: "Begin the lesson anew, in new chats",
+  besideEnded: (policies: string) => `The model has ended the conversation under ${policies}.`,
+  besideOpen: (policies: string) => `It goes on under ${policies}: you can write there.`,
+  besideOver: "The lesson is over.",
+  besideLate: "The kernel has not answered yet. If it was restarted, run the cell that shows this again.",
 };
 
 export type PlayStrings = typeof en;
@@ -55,6 +71,14 @@ const de: PlayStrings = {
   speed: "Tempo",
   times: (speed) => `${speed}×`,
   timesLong: (speed) => (speed === 1 ? "Normales Tempo" : `${speed}-mal so schnell`),
+  keys: "Tasten",
+  keysHere: "Solange der Fokus auf diesen Bedienelementen ist, und nur dann:",
+  keySpace: "Leertaste",
+  keyPlay: "abspielen und anhalten",
+  keyForward: "eins weiter",
+  keyBack: "eins zurück",
+  keySpeed: "schneller und langsamer",
+  keyLeave: "Wiedergabe verlassen",
   coming: "Frühere Nachrichten sind unterwegs …",
   nothing: "Es gibt noch nichts abzuspielen.",
   gone: "Dieser Zweig ist nicht mehr da.",
@@ -72,6 +96,14 @@ const de: PlayStrings = {
   turn: (at, of) => `Schritt ${at} von ${of}`,
   lessonEnded: "Das Modell hat dieses Gespräch beendet. Die Lektion kann in einem neuen Chat von vorn beginnen.",
   lessonOver: "Die Lektion ist zu Ende. Es lässt sich weiterschreiben oder von vorn beginnen.",
+
+  besidePlayer: "Lektion in allen Chats, im Gleichschritt",
+  besidePause: "Nach diesen Antworten anhalten",
+  besideRestart: "Lektion von vorn beginnen, in neuen Chats",
+  besideEnded: (policies) => `Das Modell hat das Gespräch beendet unter ${policies}.`,
+  besideOpen: (policies) => `Es geht weiter unter ${policies}: dort lässt sich schreiben.`,
+  besideOver: "Die Lektion ist zu Ende.",
+  besideLate: "Der Kernel hat noch nicht geantwortet. Wurde er neu gestartet, hilft es, die Zelle neu auszuführen.",
 };
 
 export const playStrings = (language: string): PlayStrings => (/^de\b/i.test(language) ? de : en);

@@ -38,6 +38,9 @@ const STAYS: ReadonlySet<Order["do"]> = new Set(["feedback", "stop", "mark", "ar
 
 let views = 0;
 
+/** What acts on the conversation as it is: a playback ends first, so that nobody acts on what they do not see. */
+const leavesPlayback = (input: Input): boolean => input.type === "new" || (input.type === "drawer" && !!input.drawer);
+
 /** Deltas come often; they touch running replies and nothing else. */
 const onlyGrown = (before: View, view: View): boolean =>
   before.talk !== view.talk &&
@@ -133,6 +136,7 @@ export class Panel implements Desk {
 
   readonly dispatch = (input: Input): void => {
     if (this.signal.aborted) return;
+    if (this.#player.on && leavesPlayback(input)) this.#player.close();
     const before = this.#view;
     const { view, effects } = reduce(before, input);
     this.#view = view;
@@ -202,7 +206,7 @@ export class Panel implements Desk {
     if (chat) this.#header.update(chat);
     this.#header.updateBranches(view);
     this.#place.update(view);
-    this.#header.updateSeen(view);
+    this.#header.updateSeen(shown);
     if (chat) this.#setTheme(chat.theme);
     if (chat) root.setAttribute("data-size", chat.size);
     this.#empty.update(view, this.#late);
