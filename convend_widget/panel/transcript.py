@@ -1,7 +1,7 @@
 """A conversation as it is saved in a notebook: readable without a kernel, without our scripts, even without style.
 
-Pure. Three forms: every branch as JSON for a renderer of ours (``document.py``), one branch as HTML of plain tags for
-everything else, and a few lines of text. Nothing in it comes from the machine: no path, no time zone, no key.
+Pure. Three forms: every branch as JSON for a renderer of ours (``document.py``), every branch as HTML of plain tags for
+everything else and for paper, and a few lines of text. Nothing comes from the machine: no path, no time zone, no key.
 """
 
 from __future__ import annotations
@@ -98,30 +98,32 @@ def bundle(
         shown.append(drawn)
     shown.reverse()
     earlier = len(branch) - len(shown)
-    elsewhere = _elsewhere(conversation, {message.id for message in branch}, MOST - size)
+    elsewhere = _elsewhere(conversation, {message.id for message in branch}, MOST - size, drawings)
     others = len(conversation) - len(branch)
-    rows = sorted([*(drawn.row for drawn in shown), *elsewhere], key=lambda row: row["seq"])
+    rows = sorted((drawn.row for drawn in [*shown, *elsewhere]), key=lambda row: row["seq"])
+    away = conversation.out_of_sight()
+    in_sight = [drawn for drawn in elsewhere if drawn.message.id not in away]
     return {
         MIME: document(conversation, head, rows, earlier=earlier, others=others - len(elsewhere)),
-        "text/html": _page(conversation, shown, earlier, others, heading),
+        "text/html": _page(conversation, shown, in_sight, (earlier, others - len(in_sight)), heading),
         "text/plain": _lines(conversation, shown, earlier),
     }
 
 
-def _elsewhere(conversation: Conversation, branch: set[str], room: int) -> list[Json]:
+def _elsewhere(conversation: Conversation, branch: set[str], room: int, drawings: Drawings) -> list[Drawn]:
     """Messages of other branches, the newest first, as long as there is room."""
-    rows: list[Json] = []
+    found: list[Drawn] = []
     if len(branch) == len(conversation):
-        return rows
+        return found
     for message in reversed(list(conversation.messages.values())):
         if message.id in branch:
             continue
-        row = saved_row(conversation, message)
-        room -= wire.json_size(row)
+        drawn = _draw(conversation, message, drawings)
+        room -= drawn.size
         if room < 0:
             break
-        rows.append(row)
-    return rows
+        found.append(drawn)
+    return found
 
 
 def _draw(conversation: Conversation, message: Message, drawings: Drawings) -> Drawn:
@@ -139,7 +141,11 @@ def _draw(conversation: Conversation, message: Message, drawings: Drawings) -> D
 # -- HTML ---
 
 
-def _page(conversation: Conversation, shown: list[Drawn], earlier: int, others: int, heading: str) -> str:
+def _page(
+    conversation: Conversation, shown: list[Drawn], elsewhere: list[Drawn], left_out: tuple[int, int], heading: str
+) -> str:
+    """``left_out``: how many messages of this branch, and of others."""
+    earlier, others = left_out
     parts = [f"<h3>{isolated(heading)}</h3>"] if heading else []
     parts.append(f"<p><strong>{title(conversation, shown[-1].message if shown else None)}</strong></p>")
     if earlier:
@@ -147,12 +153,35 @@ def _page(conversation: Conversation, shown: list[Drawn], earlier: int, others: 
     parts += [drawn.html for drawn in shown]
     if not shown:
         parts.append("<p>Nothing was said yet.</p>")
+    parts += [_strand(strand) for strand in _strands(elsewhere)]
     if others:
         parts.append(f"<p><em>Left out here: {_count(others, 'message')} on other branches.</em></p>")
     if conversation.seq:
         again = escaped(f'convend_widget.open("{conversation.id}")')
         parts.append(f"<p><small>A saved copy. <code>{again}</code> opens the chat where it is stored.</small></p>")
     return f'<div class="{CLASS}" style="max-width: 52em">{"".join(parts)}</div>'
+
+
+def _strands(elsewhere: list[Drawn]) -> list[list[Drawn]]:
+    """Messages of other branches in lines, each from where it leaves what came before, oldest first."""
+    strands: list[list[Drawn]] = []
+    growing: dict[str | None, list[Drawn]] = {}  # by its last message
+    for drawn in sorted(elsewhere, key=lambda drawn: drawn.message.seq):
+        strand = growing.pop(drawn.message.parent, None)
+        if strand is None:
+            strand = []
+            strands.append(strand)
+        strand.append(drawn)
+        growing[drawn.message.id] = strand
+    return strands
+
+
+def _strand(strand: list[Drawn]) -> str:
+    """Open, since on paper nothing opens. Numbers count the messages of a branch, as the panel does."""
+    number = strand[0].message.depth
+    ended = ", ended by the model" if strand[-1].row.get("ending") else ""
+    head = f"Another branch, from message {number} on: {_count(len(strand), 'message')}{ended}"
+    return f"<details open><summary>{head}</summary>{''.join(drawn.html for drawn in strand)}</details>"
 
 
 def title(conversation: Conversation, tip: Message | None) -> str:

@@ -179,15 +179,33 @@ def test_rows_are_flat_versioned_json_without_empty_fields():
     assert all(value is not None for row in data["rows"] for value in row.values())
 
 
-def test_as_html_only_the_branch_of_the_head_is_saved_and_the_others_are_counted():
+def test_other_branches_stand_below_that_of_the_head_and_what_was_archived_is_only_counted():
     talk = Talk()
     first = talk.say("One way")
     talk.reply(below=first)
+    away = talk.edit(first, "Out of sight")
+    talk.reply(below=away)
     talk.reply(below=talk.edit(first, "Another way"))
+    talk.do(BranchArchived(at=talk.tick(), message=away, archived=True, by="panel"))
     data = saved(talk)
-    assert "Another way" in data[HTML] and "One way" not in data[HTML]
-    assert "Left out here: 2 messages on other branches." in Seen(data[HTML]).text
-    assert data[MIME]["others"] == 0 and len(data[MIME]["rows"]) == 4
+    page = Seen(data[HTML]).text
+    assert (
+        page.index("Another way") < page.index("Another branch, from message 1 on: 2 messages") < page.index("One way")
+    )
+    assert "<details open>" in data[HTML] and "Out of sight" not in page
+    assert "Left out here: 2 messages on other branches." in page
+    assert data[MIME]["others"] == 0 and len(data[MIME]["rows"]) == 6
+
+
+def test_a_branch_that_the_model_has_ended_is_whole_with_its_notice_below_the_one_that_goes_on():
+    talk = ended()
+    fork = talk.now.branch(talk.tip)[2].id
+    talk.reply(below=talk.edit(fork, "Let us start anew"))
+    page = Seen(saved(talk)[HTML]).text
+    assert page.index("Let us start anew") < page.index("Another branch, from message 3 on")
+    assert page.index("Another branch") < page.index("I think it is") < page.index("The model has ended")
+    assert page.count("The model has ended this conversation") == 1
+    assert "6 messages, ended by the model" in page and "Left out" not in page
 
 
 def test_of_a_long_branch_the_newest_messages_are_saved_and_the_rest_is_counted(monkeypatch):
