@@ -204,8 +204,9 @@ class Chat(Projection):
         self._wait(self._seat.session.archive(self._known(message), False, "python"))
 
     def play(self) -> list[Message]:
-        """Play the scenario from its first line to its last, or until the model ends it. Returns the replies.
+        """Play the scenario from its first line to its last. Returns the replies.
 
+        After an ending it goes on only where the script edits an earlier message.
         The panel of the chat has controls for the same, turn by turn; its pause ends ``play`` after the reply.
         """
         return self._wait(self._perform())

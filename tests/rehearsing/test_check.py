@@ -99,6 +99,11 @@ def test_a_last_warning_before_its_time_is_told_not_to_count(check) -> None:
     assert "too early to count: 0 of 2" in words(check(turn("a", step("Last.", FINAL))), 1)
 
 
+def test_a_redirection_more_than_is_needed_is_told_without_a_count(check) -> None:
+    checked = check(*[turn(str(n), step("No.", REDIRECT)) for n in range(3)])
+    assert [words(checked, number) for number in (2, 3)] == ["redirection 2 of 2", "a redirection"]
+
+
 def test_a_second_warning_in_one_reply_is_told_not_to_count(check) -> None:
     assert "does not count" in words(check(turn("a", step("Two.", REDIRECT, FINAL))), 1)
 
@@ -136,9 +141,9 @@ def test_a_tool_that_the_policy_does_not_offer_is_noted(check) -> None:
 
 
 def test_the_system_text_is_there_and_nothing_of_the_play_stays(check) -> None:
-    before = len(cw.conversations(store=":memory:"))
+    before = [one.conversation for one in cw.conversations(store=":memory:", hidden=True)]
     assert check(turn("a"), top='system = "Be brief."\n').ok
-    assert len(cw.conversations(store=":memory:")) == before
+    assert [one.conversation for one in cw.conversations(store=":memory:", hidden=True)] == before
 
 
 def test_it_plays_under_its_policies_or_under_the_one_that_is_asked_for(check) -> None:

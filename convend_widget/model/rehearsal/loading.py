@@ -197,7 +197,8 @@ _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 _KINDER = {
     "Cannot overwrite a value": "a key is there twice",
     "Unescaped '\\' in a string": "a \\ in \"…\" begins a special character; write \\\\, or put the text in '…'",
-    "Illegal character": 'a character that cannot stand here; a text of several lines goes between """ and """',
+    "Illegal character '\\n'": 'a text has no closing quotes; several lines go between """ and """',
+    "Illegal character": "a character that cannot stand here",
     "Unterminated string": "a text has no closing quotes",
     "Invalid value": "this is no value; text goes into quotes",
     "Invalid statement": "this is no key with a value, no [table] and no # comment",
