@@ -214,8 +214,9 @@ def test_every_error_has_a_code_of_its_own_and_plain_words():
     law = {"conversation": "c1", "message": "m1", "state": "open"}
     codes = {}
     for kind in _every(errors.ConvendError):
-        more = law if issubclass(kind, errors.IllegalEvent) else {}
+        more: dict[str, Any] = law if issubclass(kind, errors.IllegalEvent) else {}
         more = {"file": "cases.csv"} if kind is errors.CasesRefused else more
+        more = {"problems": ["line 1: what is wrong."]} if kind is errors.ScenarioRefused else more
         stale = kind is errors.StaleSequence
         view = wire.error_view(errors.StaleSequence("c1", expected=1, current=2) if stale else kind("What.", **more))
         codes[kind] = view["code"]
