@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 # Yours to set: make PYTHON=python3.12 · make lab LAB_ARGS=--no-browser · make py PYTEST_ARGS='-k ending'
 PYTHON ?=
 LAB_ARGS ?=
+LESSONS ?= notebooks
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
@@ -28,7 +29,7 @@ endif
 .PHONY: lab dev bench wheel
 lab: setup panel ## set everything up and open JupyterLab on the first lesson (LAB_ARGS=--no-browser)
 	@$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 \
-	  --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/01_quickstart.ipynb \
+	  --ServerApp.root_dir='$(LESSONS)' --LabApp.default_url=/lab/tree/01_quickstart.ipynb \
 	  --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 	  $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 

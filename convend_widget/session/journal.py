@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -12,7 +13,10 @@ from ..owner import Thread
 from ..store import Append, Committed, Notice, Record, Store, unsaved
 
 T = TypeVar("T")
-BUSY_DEADLINE = 10.0  # seconds for which another process may hold the store before the person is told
+# Seconds between two tries, on average. They do not grow: who has waited longest would ask least often then, and of
+# thirty kernels on one file some would never get it.
+PAUSE = 0.03
+BUSY_DEADLINE = 30.0  # seconds for which another process may hold the store before the person is told
 
 
 class Journal:
@@ -71,15 +75,15 @@ class Journal:
 
     async def _patiently(self, work: Callable[[], T]) -> T:
         """Run on the disk thread; while another process holds the lock, wait without holding up anything else."""
-        deadline, pause = time.monotonic() + BUSY_DEADLINE, 0.01
+        deadline = time.monotonic() + BUSY_DEADLINE
         while True:
             try:
                 return await self.disk.run(work)
             except StoreBusy:
+                pause = PAUSE * random.uniform(0.5, 1.5)  # so that not all who wait try at once
                 if time.monotonic() + pause > deadline:
                     raise
             await asyncio.sleep(pause)
-            pause = min(pause * 1.7, 0.25)
 
     async def ask(self, question: Callable[[Store], T]) -> T:
         """Put a question to the store, on its thread."""
