@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .diagnosis import doctor
     from .ending import Policy
     from .errors import ConversationEnded
+    from .handing_out import handout
     from .library import policies
     from .model.rehearsal import scenarios
     from .pairing import pair
@@ -53,6 +54,7 @@ _HOMES = {
     "delete": ".collection",
     "doctor": ".diagnosis",
     "estimate_audit": ".auditing",
+    "handout": ".handing_out",
     "import_conversation": ".collection",
     "open": ".collection",
     "open_audit": ".auditing",
@@ -84,6 +86,7 @@ __all__ = [
     "doctor",
     "errors",
     "estimate_audit",
+    "handout",
     "import_conversation",
     "open",
     "open_audit",

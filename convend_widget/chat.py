@@ -315,6 +315,13 @@ class Chat(Projection):
         """Write it to ``path``: ``.md``, ``.html``, ``.json``, ``.csv`` or ``.eval`` (Inspect). Returns the path."""
         return self.conversation.export(path)
 
+    def handout(self, path: str | Path) -> Path:
+        """Write a page (``.html``) to print for a class, of this chat as it went: see ``cw.handout``."""
+        from .handing_out import write
+
+        seat = self._seat
+        return write(seat.conversation, seat.head, path, self._script, seat.plan.policy)
+
     @property
     def widget(self) -> ChatWidget:
         """The panel as a widget, e.g. for ``VBox``. Made at first use."""

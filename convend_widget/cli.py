@@ -74,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     collecting.add_argument("folder", metavar="FOLDER", help="with a folder, or a file, for each student")
     collecting.add_argument("--csv", metavar="FILE", help="write one row a branch to this file")
     collecting.add_argument("--names", action="store_true", help="with the names of folders and files")
+    handing = add("handout", _handout, "write a page to print for a class, of a scenario as it plays", stored=False)
+    handing.add_argument("scenario", metavar="SCENARIO", help="a .toml file, or the name of one that ships")
+    handing.add_argument("path", metavar="FILE", help="an .html file")
+    handing.add_argument("--policy", help="play it under this policy instead of its own")
     add("scenarios", _scenarios, "list the rehearsed lessons that ship", stored=False)
     _scenario_parser(commands)
     return parser
@@ -154,6 +158,13 @@ def _collect(given: argparse.Namespace) -> int:
     if given.csv:
         print(plain_line(str(found.export(given.csv))))
     return PROBLEM if len(found.problems) else OK
+
+
+def _handout(given: argparse.Namespace) -> int:
+    from .handing_out import handout
+
+    print(plain_line(str(handout(given.scenario, given.path, policy=given.policy))))
+    return OK
 
 
 def _scenarios(given: argparse.Namespace) -> int:

@@ -5,9 +5,11 @@ Nothing of it stays.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from ..conversation import Message
+from ..conversation import Conversation, Message
 from ..ending import Policy
 from ..errors import ConvendError
 from ..model.rehearsal import MODEL, Scenario
@@ -39,12 +41,29 @@ def perform(script: Scenario, policy: Policy) -> Performance:
 
 
 async def _perform(script: Scenario, policy: Policy) -> Performance:
+    async with _stage(script, policy) as (lesson, seat):
+        return await _play(lesson, seat)
+
+
+def talk_of(script: Scenario, policy: Policy) -> tuple[Conversation, str | None]:
+    """The conversation that a script makes, played from its first turn to its last, and the message it stops at."""
+    return owner().wait(_talk_of(script, policy))
+
+
+async def _talk_of(script: Scenario, policy: Policy) -> tuple[Conversation, str | None]:
+    async with _stage(script, policy) as (lesson, seat):
+        await lesson.perform()
+        return seat.conversation, seat.head
+
+
+@asynccontextmanager
+async def _stage(script: Scenario, policy: Policy) -> AsyncIterator[tuple[Lesson, Seat]]:
     client = RehearsedClient(script, pause=0, waits=False)
     at = await desk(MEMORY)
     seat = Seat(at, Plan(client, MODEL, policy, system=script.system or ""), at.fresh())
     seat.session.hidden = True
     try:
-        return await _play(Lesson(seat, script), seat)
+        yield Lesson(seat, script), seat
     finally:
         seat.leave()
         if seat.conversation.seq:
