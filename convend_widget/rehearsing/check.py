@@ -22,6 +22,7 @@ from .policies import policy_of, sound
 from .words import came, in_words, unlike
 
 _WIDTH = 100
+_ASK = 'The model asks by a call of end_conversation with trigger = "user_request" in the turn before.'
 _SAID = 34  # characters of what the person says
 
 
@@ -115,11 +116,13 @@ def _said(turn: Turn) -> str:
 
 def _words(turn: Turn, at: int, show: Performance) -> tuple[str, ...]:
     if at not in show.replies:
-        return (f"not said: {show.failed}" if show.failed_at == at else "not said: the conversation had ended",)
+        return ("not said: the conversation had ended",)
     first, *again = show.replies[at]
     told = in_words(first, show.policy)
     for reply in again:
         told += [f"retried: {words}" for words in in_words(reply, show.policy)]
+    if at in show.unasked:
+        told.append("note: nothing is asked here, so the words of the button are written instead")
     told += [f"note: {note}" for note in unlike(turn, (again or [first])[-1], show.offered, show.policy)]
     return tuple(told)
 
@@ -130,9 +133,9 @@ def _problems(script: Scenario, name: str, show: Performance) -> Iterator[Proble
         if isinstance(turn.expect, str) and name != script.policy:
             promised = None
         place = ("turns", at, *(("expect",) if promised else ()))
-        if show.failed_at == at:
-            yield Problem(("turns", at), f"it cannot be played under {name}: {show.failed.rstrip('.')}")
-        elif at not in show.replies:
+        if at in show.unasked and name == script.policy:
+            yield Problem(("turns", at, "confirm"), "there is no button to press, since nothing is asked here", _ASK)
+        if at not in show.replies:
             if promised:
                 yield Problem(place, f"{promised!r} is promised under {name}, but the turn is never reached")
         else:

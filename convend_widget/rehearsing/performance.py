@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from ..conversation import Conversation, Message
 from ..ending import Policy
-from ..errors import ConvendError
 from ..model.rehearsal import MODEL, Scenario
 from ..model.rehearsal.client import RehearsedClient
 from ..owner import owner
@@ -23,16 +22,15 @@ from ..store.opening import MEMORY
 class Performance:
     """What was played under one policy.
 
-    ``replies``: those of each turn that was sent, by its index. ``failed``: why a turn could not be sent, and
-    ``failed_at`` which; the rest was not tried then. ``offered``: the tools that the model had.
+    ``replies``: those of each turn that was sent, by its index. ``unasked``: turns of a button that was not there, so
+    that its words were written instead. ``offered``: the tools that the model had.
     """
 
     policy: Policy
     offered: set[str]
     replies: dict[int, list[Message]] = field(default_factory=dict)
+    unasked: set[int] = field(default_factory=set)
     state: str = "open"
-    failed: str = ""
-    failed_at: int | None = None
 
 
 def perform(script: Scenario, policy: Policy) -> Performance:
@@ -42,7 +40,7 @@ def perform(script: Scenario, policy: Policy) -> Performance:
 
 async def _perform(script: Scenario, policy: Policy) -> Performance:
     async with _stage(script, policy) as (lesson, seat):
-        return await _play(lesson, seat)
+        return await _play(lesson, script, seat)
 
 
 def talk_of(script: Scenario, policy: Policy) -> tuple[Conversation, str | None]:
@@ -71,12 +69,16 @@ async def _stage(script: Scenario, policy: Policy) -> AsyncIterator[tuple[Lesson
         await client.aclose()
 
 
-async def _play(lesson: Lesson, seat: Seat) -> Performance:
+async def _play(lesson: Lesson, script: Scenario, seat: Seat) -> Performance:
     show = Performance(seat.plan.policy, {str(tool["name"]) for tool in seat.plan.settings().tools})
-    try:
-        await lesson.perform(show.replies.__setitem__)
-    except ConvendError as error:
-        show.failed, show.failed_at = error.what, lesson.at
+
+    def heard(at: int, replies: list[Message]) -> None:
+        show.replies[at] = replies
+        said = seat.conversation.find(replies[0].parent or "")
+        if script.turns[at].confirm and said is not None and not said.confirm:
+            show.unasked.add(at)
+
+    await lesson.perform(heard)
     tip = seat.tip
     show.state = "ended" if tip is not None and tip.ended else "open"
     return show

@@ -154,10 +154,14 @@ def test_it_plays_under_its_policies_or_under_the_one_that_is_asked_for(check) -
         check(turns, policy="of")
 
 
-def test_a_button_where_nothing_was_asked_is_a_problem_with_its_turn(check) -> None:
-    checked = check(turn("a"), '[[turns]]\nconfirm = "yes"\nsteps = [{ text = "Bye." }]\n')
-    assert not checked.ok
-    assert checked.problems[0].startswith("line 9, turn 2: it cannot be played under last_resort: No question")
+def test_a_button_where_nothing_is_asked_is_a_problem_under_the_scenarios_own_policy(check) -> None:
+    asking = step("Shall I?", END.replace("persistent_harm", "user_request"))
+    button = '[[turns]]\nconfirm = "yes"\nsteps = [{ text = "Bye." }]\n'
+    checked = check(turn("a"), button)
+    assert checked.problems[0].startswith("line 10, turn 2, confirm: there is no button to press")
+    assert "the words of the button are written instead" in words(checked, 2)
+    asked = check(turn("a", asking, "{ text = 'Sure?' }"), button, top='compare = ["off"]\n')
+    assert asked.ok and "written instead" in words(asked, 2, played=1)
 
 
 # -- promises
