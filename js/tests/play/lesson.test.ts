@@ -83,6 +83,14 @@ describe("a lesson", () => {
     expect(acts(stage)).toEqual([["reset", 1]]);
   });
 
+  test("that goes on from an ending with an edit says so, and takes its next turn", async () => {
+    const { stage, hands } = await opened(lesson({ at: 5, of: 7 }), "ended");
+    const bar = hands.find(".cvd-lesson");
+    expect(hands.text(".cvd-lesson .cvd-play-note")).toBe("This branch has ended. The lesson goes on beside it.");
+    hands.press("Next turn", bar);
+    expect(acts(stage)).toEqual([["step", 1]]);
+  });
+
   test("[fault 34] with a hostile title stays text, and to itself", async () => {
     const { hands } = await opened(lesson({ title: "<img src=x onerror=alert(1)>\n\u202eevil" }));
     expect(hands.find(".cvd-lesson").querySelector("img")).toBeNull();

@@ -37,9 +37,11 @@ export class LessonPlayer {
     const words = this.#words;
     const { number } = this.#desk.formats;
     const { at, of, over, playing, speed } = lesson;
-    const locked = over && isLocked(view);
-    const note = locked ? words.lessonEnded : over ? words.lessonOver : "";
-    if (note !== this.#note && note && !locked) this.#desk.tell(note);
+    const ended = isLocked(view);
+    const locked = over && ended;
+    const goesOn = ended && !playing ? words.lessonGoesOn : "";
+    const note = locked ? words.lessonEnded : over ? words.lessonOver : goesOn;
+    if (note !== this.#note && note && !ended) this.#desk.tell(note);
     this.#note = note;
     const place = at ? words.turn(number(at), number(of)) : words.lessonLoaded(number(of));
     this.#bar.update({

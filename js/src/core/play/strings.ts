@@ -42,6 +42,7 @@ const en = {
   turn: (at: string, of: string) => `Turn ${at} of ${of}`,
   lessonEnded: "The model has ended this conversation. The lesson can begin anew in a new chat.",
   lessonOver: "The lesson is over. You can go on writing, or begin it anew.",
+  lessonGoesOn: "This branch has ended. The lesson goes on beside it.",
 
   besidePlayer: "Lesson in all chats, in step",
   besidePause: "Pause after these replies",
@@ -96,6 +97,7 @@ const de: PlayStrings = {
   turn: (at, of) => `Schritt ${at} von ${of}`,
   lessonEnded: "Das Modell hat dieses Gespräch beendet. Die Lektion kann in einem neuen Chat von vorn beginnen.",
   lessonOver: "Die Lektion ist zu Ende. Es lässt sich weiterschreiben oder von vorn beginnen.",
+  lessonGoesOn: "Dieser Zweig ist beendet. Die Lektion geht daneben weiter.",
 
   besidePlayer: "Lektion in allen Chats, im Gleichschritt",
   besidePause: "Nach diesen Antworten anhalten",
