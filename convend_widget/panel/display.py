@@ -84,22 +84,24 @@ class Saved:
         self._context = contextvars.copy_context()
         self._publishing = threading.Lock()
         self._drawings: Drawings = {}
-        self._shown: tuple[object, ...] | None = None
+        self._shown: tuple[object, ...] | None = None  # what was published last
+        self._kept: tuple[object, ...] | None = None  # and last by a cell that ran
         self._due: asyncio.TimerHandle | None = None
 
     def show(self) -> None:
         """A new output with the transcript as it is now; from here on it is kept up to date."""
         self._context = contextvars.copy_context()  # the newest cell: an old one may be deleted
-        self._publish(update=False)
+        self._publish(update=False, by_cell=True)
         owner().call(self._listen)
 
     def refresh(self) -> None:
         """Bring the transcript up to date now, from any thread.
 
         What is published belongs to the cell that runs on this thread, so that tools which run a notebook from its
-        first cell to its last keep it too.
+        first cell to its last keep it too. They do not hear what was published meanwhile for a cell that is over, so
+        that alone does not count here.
         """
-        self._publish(update=True)
+        self._publish(update=True, by_cell=True)
 
     def close(self) -> None:
         """Leave the transcript as it is."""
@@ -139,22 +141,24 @@ class Saved:
     def _refresh_in_context(self) -> None:
         self._due = None
         try:
-            self._context.copy().run(self.refresh)
+            self._context.copy().run(self._publish, update=True, by_cell=False)
         except Exception:  # the kernel may be going; the conversation must not notice
             logger.exception("The saved transcript could not be brought up to date.")
 
-    def _publish(self, update: bool) -> None:
+    def _publish(self, *, update: bool, by_cell: bool) -> None:
         shell = _shell()
         if shell is None:
             return
         with self._publishing:
             conversation, head = self._seat.conversation, self._seat.head
             now = (conversation.id, conversation.seq, head)
-            if update and now == self._shown:
+            if update and now == (self._kept if by_cell else self._shown):
                 return
             data = bundle(conversation, head, self._drawings, self._heading)
             shell.display_pub.publish(data, transient={"display_id": self._name}, update=update)
             self._shown = now
+            if by_cell:
+                self._kept = now
 
 
 # -- where a chat is shown ---

@@ -112,6 +112,21 @@ def test_a_refresh_publishes_at_once_and_only_where_something_changed(shell, sea
     widget.close()
 
 
+def test_a_cell_publishes_the_end_of_what_it_did_also_where_that_was_published_while_it_ran(shell, seat, on_owner):
+    widget = ChatWidget(seat, {})
+    publish(widget, seat)
+    wait()
+    on_owner(talk(seat, "Hello"))
+    wait(0.2)
+    assert widget.saved is not None and "Hello" in shell.pages[-1][0]
+    count = len(shell.pages)
+    widget.saved.refresh()
+    assert len(shell.pages) == count + 1
+    widget.saved.refresh()
+    assert len(shell.pages) == count + 1
+    widget.close()
+
+
 @pytest.mark.fault(36)
 def test_shown_five_times_a_chat_has_one_widget_one_transcript_and_two_listeners(shell, seat, on_owner):
     widget = ChatWidget(seat, {})
