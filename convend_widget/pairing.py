@@ -10,10 +10,9 @@ from .chat import Chat
 from .conversation import Message
 from .ending import Policy
 from .errors import SettingsError
-from .library import find_policy
-from .model.rehearsal import load_scenario
 from .owner import owner
 from .provision import unknown_argument
+from .rehearsing.policies import policy_of, sound
 from .session import Lesson
 
 if TYPE_CHECKING:
@@ -39,11 +38,12 @@ def pair(scenario: str | Path, *, policies: Sequence[str | Path | Policy] | None
     if unknown:
         settings.clear()  # it may be a misspelt api_key, and a verbose traceback shows the variables of every frame
         raise unknown_argument("pair", unknown[0], ["policies", *_settings()])
-    script = load_scenario(scenario)
+    source = sound(scenario)
+    script = source.script
     chosen = policies if policies is not None else (script.policy, *script.compare, WITHOUT)[:2]
     if isinstance(chosen, str) or len(chosen) != 2:
         raise SettingsError(f"Two policies stand side by side, not {chosen!r}.", advice="Use ('last_resort', 'off').")
-    left, right = (find_policy(one) for one in chosen)  # both are sound before a chat is made
+    left, right = (policy_of(source, one) for one in chosen)  # both are sound before a chat is made
     return Pair(Chat(scenario=scenario, policy=left, **settings), Chat(scenario=scenario, policy=right, **settings))
 
 

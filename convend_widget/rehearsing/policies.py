@@ -20,10 +20,11 @@ def sound(scenario: str | Path) -> Source:
     return source
 
 
-def policy_of(source: Source, name: str) -> Policy:
-    """A policy by the name that the scenario gives it; a ``.md`` file is also looked for beside the scenario."""
-    beside = source.folder / name if source.folder and name.endswith(".md") else None
-    return find_policy(beside if beside and beside.is_file() else name)
+def policy_of(source: Source, policy: str | Path | Policy) -> Policy:
+    """A policy as the scenario names it; a ``.md`` file is also looked for beside the scenario."""
+    if isinstance(policy, str) and policy.endswith(".md") and source.folder and (source.folder / policy).is_file():
+        policy = source.folder / policy
+    return find_policy(policy)
 
 
 def _problems(source: Source) -> Iterator[Problem]:

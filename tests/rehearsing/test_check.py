@@ -213,5 +213,6 @@ def test_a_policy_of_ones_own_is_found_beside_the_scenario(check, tmp_path: Path
     checked = check(turn("a"), top='policy = "gentle.md"\n')
     assert checked.ok and checked.played[0].policy == "gentle.md"
     assert cw.Chat(scenario=tmp_path / "mine.toml", store=":memory:")._plan.policy.prose == "Be gentle."
+    assert cw.pair(tmp_path / "mine.toml", store=":memory:").left._plan.policy.name == "gentle"
     (tmp_path / "gentle.md").write_text("no front matter", "utf-8")
     assert "front matter" in check(turn("a"), top='policy = "gentle.md"\n').problems[0]
