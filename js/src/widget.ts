@@ -43,7 +43,10 @@ function quietLine(el: HTMLElement, again: string, retry: () => void): (text: st
   button.textContent = again;
   button.onclick = retry;
   el.replaceChildren(line);
-  return (text, offer) => line.replaceChildren(text, ...(offer ? [" ", button] : []));
+  return (text, offer) => {
+    line.className = offer ? "" : "cvd-opening"; // JupyterLab's part hides the saved copy below for so long
+    line.replaceChildren(text, ...(offer ? [" ", button] : []));
+  };
 }
 
 function open(model: AnyModel<State>, transport: Transport, el: HTMLElement, signal: AbortSignal): void {

@@ -153,8 +153,10 @@ describe("the loader", () => {
   test("[fault 39] explains itself while no kernel answers, and opens when one does", async () => {
     const model = new Model(await sha256(CODE));
     const { el } = await show(model);
+    expect(el.querySelector(".cvd-opening")).not.toBeNull();
     await vi.advanceTimersByTimeAsync(6_000);
     expect(el.textContent).toContain("waits for the kernel");
+    expect(el.querySelector(".cvd-opening"), "a saved copy below shows again").toBeNull();
     el.querySelector("button")?.click();
     await vi.advanceTimersByTimeAsync(2_000);
     expect(model.sent).toHaveLength(2);

@@ -55,6 +55,7 @@ export class Player {
   #rehearse(): void {
     const lesson = this.#view.talk.chat?.lesson;
     show(this.lesson, lesson != null);
+    this.lesson.closest(".cvd-root")?.classList.toggle("cvd-taught", lesson != null);
     if (!lesson) return;
     if (this.#lesson) this.#lesson.update(this.#view, lesson);
     else this.#fetch ??= this.#fetchLesson();
