@@ -22,6 +22,8 @@ LINE = 160  # characters of a message in the plain text
 LINES = 40
 # Notebooks typeset whatever stands between dollars, money as well, and by the text's own macros for the whole page.
 CLASS = "cvd-static mathjax_ignore tex2jax_ignore"
+# JupyterLab's table of contents lists the headings of outputs, hidden ones too: each message would be a line of it.
+H4 = '<h4 class="jp-toc-ignore">'
 
 WARNINGS = {
     "redirect": "The model asked for a change of course.",
@@ -196,7 +198,7 @@ def title(conversation: Conversation, tip: Message | None) -> str:
 
 def _article(row: Json) -> str:
     body = "".join(DRAW[block["k"]](block, row) for block in row["blocks"])
-    parts = [f"<h4>{_speaker(row)}</h4>"]
+    parts = [f"{H4}{_speaker(row)}</h4>"]
     if body:
         parts.append(f"<blockquote>{body}</blockquote>")
     parts += [f"<p><em>{isolated(line)}</em></p>" for line in remarks(row)]
@@ -254,7 +256,7 @@ def _ended(ending: Json) -> str:
     before = f"<p>Warned before: {escaped(warned)}.</p>" if warned else ""
     observed = ", only observing" if ending["mode"] == "observe" else ""
     rule = f"<p><small>Policy {isolated(ending['policy'])}{observed}.</small></p>"
-    return f"<hr><h4>{head}</h4><p>{escaped(why)}</p>{words}{before}<p>{ENDED}</p>{rule}"
+    return f"<hr>{H4}{head}</h4><p>{escaped(why)}</p>{words}{before}<p>{ENDED}</p>{rule}"
 
 
 def remarks(row: Json) -> list[str]:

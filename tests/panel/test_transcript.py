@@ -55,6 +55,11 @@ def test_an_ended_conversation_says_why_what_came_before_and_what_goes_on():
         assert words in page
 
 
+def test_messages_are_no_lines_of_labs_table_of_contents():
+    page = saved(ended())[HTML]
+    assert page.count("<h4") == page.count('<h4 class="jp-toc-ignore">') == 9
+
+
 @pytest.mark.parametrize(
     ("how", "words"),
     [
@@ -148,7 +153,7 @@ def test_hostile_text_everywhere_leaves_plain_tags_and_nothing_that_loads_or_run
     talk.turn([end(reason=hostile)], words=hostile)
     talk.do(FeedbackGiven(at=talk.tick(), message=talk.tip or "", thumb=None, words=hostile, by="panel"))
     page = Seen(saved(talk)[HTML])
-    ours = {("div", "class", CLASS), ("div", "style", "max-width: 52em")}
+    ours = {("div", "class", CLASS), ("div", "style", "max-width: 52em"), ("h4", "class", "jp-toc-ignore")}
     page.attributes = [attribute for attribute in page.attributes if attribute not in ours]
     page.tags -= OURS
     assert page.safe
