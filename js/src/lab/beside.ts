@@ -10,7 +10,7 @@ import { placed, present } from "./tokens";
 
 export const BESIDE = "convend:new-chat-beside";
 const RESTORE = "convend:restore-tab";
-const OPTIONAL = [ICommandPalette, ILayoutRestorer];
+const WISHES = [INotebookTracker, ICommandPalette, ILayoutRestorer];
 
 /** Those that are open, for whoever wants to know which chat is where. */
 export const openTabs = new Set<ChatTab>();
@@ -70,10 +70,11 @@ export const beside: Plugin = {
   id: "convend-widget:beside",
   description: "Chats in a tab beside a notebook, in its kernel.",
   autoStart: true,
-  requires: [INotebookTracker],
-  optional: present(OPTIONAL),
-  activate(app: JupyterFrontEnd, tracker: NotebookTracker, ...given: unknown[]) {
-    const [palette, restorer] = placed(OPTIONAL, given) as [Palette | null, LayoutRestorer | null];
+  optional: present(WISHES),
+  activate(app: JupyterFrontEnd, ...given: unknown[]) {
+    type Given = [NotebookTracker | null, Palette | null, LayoutRestorer | null];
+    const [tracker, palette, restorer] = placed(WISHES, given) as Given;
+    if (!tracker) return; // Voila has no notebooks to be beside
     const tabs = new Tabs(app, tracker);
     app.commands.addCommand(BESIDE, {
       label: words.beside,
