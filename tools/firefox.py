@@ -21,7 +21,7 @@ from typing import Any
 import websocket
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.ui.test_accessible import AXE, LEVELS, LOOK
+from tests.ui.axe import AXE, LEVELS, LOOK
 from tests.ui.test_gallery import STILL, WRONG, served
 
 RUDE = "You are useless."

@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.ui.axe import ALL_IN_SIGHT, AXE, LEVELS, LOOK, SEEN, TALL, THEMES, choose_theme
 from tests.ui.bench import LONG, Bench
-from tests.ui.test_accessible import ALL_IN_SIGHT, AXE, LEVELS, LOOK, SEEN, TALL, THEMES, choose_theme
 from tests.ui.test_by_keyboard import tab_to
 
 # Two versions of the first question. Of the first one there are two replies, and below one of them the chat ended.

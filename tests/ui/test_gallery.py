@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.ui.test_accessible import AXE, LEVELS, LOOK, SEEN
+from tests.ui.axe import AXE, LEVELS, LOOK, SEEN
 
 ROOT = Path(__file__).parents[2]
 LONG = 90_000  # milliseconds: a busy machine paints eighty panels

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 import convend_widget as cw
-from tests.ui.test_accessible import AXE
+from tests.ui.axe import AXE
 
 WIDTHS = {"A4": 794, "Letter": 816, "narrow": 320}  # pixels of a page without margins
 EVERY_RULE = "() => axe.run(document).then(found => found.violations.map(v => `${v.id}: ${v.nodes[0].html}`))"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import nbformat
 from playwright.sync_api import expect
 
+from tests.ui.axe import AXE, LEVELS, LOOK
 from tests.ui.bench import ENDED, LONG, Bench, Panel
-from tests.ui.test_accessible import AXE, LEVELS, LOOK
 
 PAIR = "import convend_widget as cw\nboth = cw.pair('persistent_abuse', pause=0); both"
 GONE = {"name": "gone", "display_name": "Gone", "language": "gone"}

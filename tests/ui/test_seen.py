@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.ui.axe import AXE, LEVELS, LOOK
 from tests.ui.bench import LONG, RUDE, Bench
-from tests.ui.test_accessible import AXE, LEVELS, LOOK
 from tests.ui.test_by_keyboard import tab_to
 
 BLOCKED = f"""import dataclasses

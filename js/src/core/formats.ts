@@ -9,7 +9,7 @@ export interface Formats {
   number(value: number): string;
   /** US dollars: with cents, or with the places that a single call needs. */
   dollars(value: number): string;
-  /** Hours and minutes of Unix seconds. */
+  /** Hours and minutes of Unix seconds; "" for what no clock ever shows. */
   time(at: number): string;
 }
 
@@ -31,8 +31,11 @@ export function formatsFor(language: string): Formats {
     return value < 0.0001 ? `< ${fine.format(0.0001)}` : fine.format(value);
   };
   const time = new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit" });
-  return { number: (value) => number.format(value), dollars, time: (at) => time.format(at * 1000) };
+  return { number: (value) => number.format(value), dollars, time: (at) => (isTime(at) ? time.format(at * 1000) : "") };
 }
+
+/** Whether these Unix seconds are a time that can be formatted at all. */
+export const isTime = (at: number): boolean => Math.abs(at) <= 8.64e12;
 
 function isTag(language: string): boolean {
   try {

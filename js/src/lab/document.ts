@@ -31,6 +31,7 @@ const NULLS = {
 
 /** Of the text of a file. */
 export function readText(text: string, words: LabStrings): Read {
+  if (text.trim() === "") return { problem: words.emptyFile };
   let value: unknown;
   try {
     value = JSON.parse(text);

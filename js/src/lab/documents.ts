@@ -38,8 +38,10 @@ class Page extends Widget {
     this.#observer.observe(this.node);
   }
 
-  take(read: Read): void {
+  /** What is to be shown. `anew`: it need not go on from what is shown, where settled messages never change. */
+  take(read: Read, anew = false): void {
     this.#read = read;
+    if (anew) this.#paper.clear();
     this.#draw();
   }
 
@@ -80,7 +82,7 @@ class Viewer extends Page {
   constructor(context: DocumentContext) {
     super();
     this.addClass("cvd-viewer");
-    const read = () => this.take(readText(context.model.toString(), words));
+    const read = () => this.take(readText(context.model.toString(), words), true); // anybody may have written the file
     context.ready.then(() => {
       if (this.isDisposed) return;
       read();

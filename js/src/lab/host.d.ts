@@ -105,6 +105,8 @@ declare module "@jupyterlab/application" {
   export interface Kernel extends KernelModel {
     readonly status: string;
     readonly isDisposed: boolean;
+    /** Of several connections of a page to one kernel, one has the comms. */
+    readonly handleComms: boolean;
     createComm(target: string): Comm;
     requestExecute(content: {
       code: string;

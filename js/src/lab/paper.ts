@@ -66,7 +66,11 @@ export class Paper {
   }
 
   async #open(copy: Copy): Promise<void> {
-    const still = new Still(copy, this.#look);
+    const still = new Still(copy, this.#look, (error) => {
+      console.error(error);
+      this.clear();
+      this.#say(words.unshowable);
+    });
     this.#still = still;
     this.#place.replaceChildren(h("p", { role: "status" }, words.opening));
     try {

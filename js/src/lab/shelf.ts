@@ -73,12 +73,14 @@ class ShelfDesk {
     else void this.#app.commands.execute("convend:open", { conversation });
   }
 
-  async #rename({ conversation, title }: ShelfChat): Promise<void> {
+  async #rename(chat: ShelfChat): Promise<void> {
+    const { conversation, title } = chat;
     const { button, value } = await InputDialog.getText({
       title: words.renameTitle,
       label: words.renameLabel,
       text: title,
     });
+    this.view.backTo("rename", chat);
     if (!button.accept || value === null) return;
     const name = value.replace(/\s+/g, " ").trim().slice(0, LONGEST_TITLE);
     this.#link.ask({ do: "rename", conversation, title: name });

@@ -35,6 +35,7 @@ export class ShelfLink {
   #comm: Comm | null = null;
   #kernel: Kernel | null = null;
   #own: Kernel | null = null;
+  #starting = false;
 
   constructor(
     services: Services,
@@ -67,16 +68,23 @@ export class ShelfLink {
     const name = pythonOf(this.#services.kernelspecs.specs);
     if (name === null) throw new Error("no Python");
     const asked = { name: words.listName, path: LIST, type: "convend", kernel: { name } };
-    const session = await this.#services.sessions.startNew(asked);
-    const { kernel } = session;
-    const { content } = (await kernel?.requestExecute({ code: SERVE, silent: true, store_history: false }).done) ?? {};
-    if (kernel && content?.status === "ok") return this.#take(kernel);
-    await session.shutdown();
-    throw new Error(content?.evalue ?? "the kernel went");
+    this.#starting = true;
+    try {
+      const session = await this.#services.sessions.startNew(asked);
+      const { kernel } = session;
+      const served = kernel?.requestExecute({ code: SERVE, silent: true, store_history: false }).done;
+      const { content } = (await served) ?? {};
+      if (kernel && content?.status === "ok") return this.#take(kernel);
+      await session.shutdown();
+      throw new Error(content?.evalue ?? "the kernel went");
+    } finally {
+      this.#starting = false;
+    }
   }
 
   /** One that a page has started already: this one before a reload, or another. */
   #adopt(): void {
+    if (this.#starting) return; // a second connection to that kernel would have no comms
     const { sessions } = this.#services;
     const model = [...sessions.running()].find(({ path }) => path === LIST);
     if (!model?.kernel || (model.kernel.id === this.#own?.id && !this.#own.isDisposed)) return;
@@ -126,4 +134,6 @@ export class ShelfLink {
 }
 
 const isAlive = (kernel: Kernel): boolean =>
-  !kernel.isDisposed && !["dead", "restarting", "autorestarting", "terminating", "unknown"].includes(kernel.status);
+  !kernel.isDisposed &&
+  kernel.handleComms &&
+  !["dead", "restarting", "autorestarting", "terminating"].includes(kernel.status);

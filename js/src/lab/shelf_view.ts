@@ -1,6 +1,6 @@
 /** The sidebar: the chats of the store with their states, to be found, opened, renamed and put away. */
 import { Widget } from "@lumino/widgets";
-import { formatsFor } from "../core/formats";
+import { formatsFor, isTime } from "../core/formats";
 import { addStyle } from "../core/style";
 import { tame } from "../core/tame";
 import { button, fill, h, show } from "../core/view/dom";
@@ -98,6 +98,7 @@ export class ShelfView extends Widget {
 
   async #begin(): Promise<void> {
     this.#starting = true;
+    this.#search.focus(); // the button goes
     this.#draw();
     try {
       await this.#hands.start();
@@ -114,9 +115,23 @@ export class ShelfView extends Widget {
     show(this.#start, !connected && !this.#starting);
     this.#word.textContent = this.#wordFor(rows.length);
     show(this.#word, this.#word.textContent !== "");
-    const focused = document.activeElement?.closest("[data-at]")?.getAttribute("data-at");
+    const focused = this.#list.contains(document.activeElement) ? document.activeElement : null;
+    const row = focused?.closest("li");
+    const place = [...this.#list.children].indexOf(row as Element);
     this.#list.replaceChildren(...rows.map((chat) => this.#row(chat)));
-    if (focused) this.#list.querySelector<HTMLElement>(`[data-at="${CSS.escape(focused)}"]`)?.focus();
+    if (focused) this.#focus(focused.getAttribute("data-at") ?? "", place);
+  }
+
+  /** After a question that stood before the list: the focus goes back to what asked it, or is near it. */
+  backTo(what: string, { conversation }: ShelfChat): void {
+    this.#focus(`${what} ${conversation}`, 0);
+  }
+
+  /** What was put away leaves the focus to what is in its place now. */
+  #focus(at: string, place: number): void {
+    const same = this.#list.querySelector<HTMLElement>(`[data-at="${CSS.escape(at)}"]`);
+    const near = this.#list.children[Math.min(place, this.#list.children.length - 1)];
+    (same ?? near?.querySelector<HTMLElement>("button") ?? this.#search).focus();
   }
 
   #wordFor(count: number): string {
@@ -162,6 +177,6 @@ export class ShelfView extends Widget {
 
 function whenOf(at: number): string {
   const formats = formatsFor(navigator.language);
-  if (Date.now() / 1000 - at < DAY) return formats.time(at);
+  if (!isTime(at) || Date.now() / 1000 - at < DAY) return formats.time(at);
   return new Intl.DateTimeFormat(navigator.language, { dateStyle: "medium" }).format(at * 1000);
 }

@@ -6,13 +6,14 @@ import { bytesOfPart, partNamed } from "./parts";
 
 export class Still implements Transport {
   readonly #listeners = new Set<Hear>();
+  readonly #fail: (error: unknown) => void;
   #copy: Copy;
   #look: Partial<ChatView>;
   #n = 0;
 
-  constructor(copy: Copy, look: Partial<ChatView>) {
-    this.#copy = copy;
-    this.#look = look;
+  /** `fail` hears of a copy that the panel cannot show after all. */
+  constructor(copy: Copy, look: Partial<ChatView>, fail: (error: unknown) => void = raise) {
+    [this.#copy, this.#look, this.#fail] = [copy, look, fail];
   }
 
   get conversation(): string {
@@ -40,7 +41,11 @@ export class Still implements Transport {
   #tell(): void {
     this.#n += 1;
     const { chat, rows } = this.#copy;
-    this.#fire({ t: "snapshot", n: this.#n, below: null, chat: { ...chat, ...this.#look }, rows });
+    try {
+      this.#fire({ t: "snapshot", n: this.#n, below: null, chat: { ...chat, ...this.#look }, rows });
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Whoever asked tries again, and says so in the end. */
@@ -58,4 +63,8 @@ export class Still implements Transport {
   #fire(message: unknown, buffers: readonly DataView[] = []): void {
     for (const listener of this.#listeners) listener(message, buffers);
   }
+}
+
+function raise(error: unknown): never {
+  throw error;
 }

@@ -68,6 +68,7 @@ const en = {
     "The transcript cannot be shown: a part of convend_widget is missing from this JupyterLab. Install convend_widget again where JupyterLab runs, and reload the page.",
   again: "Try again",
 
+  emptyFile: "This file is empty.",
   notJson: "This is no conversation: the file is not valid JSON. It may have been cut when it was saved or sent.",
   foreign: "This is no conversation of convend_widget.",
   newer: (version: string, known: number) =>
@@ -75,6 +76,7 @@ const en = {
   noTranscript:
     "This file holds the events of a conversation and no transcript to show. Open it in a notebook: convend_widget.import_conversation(…), and export it again.",
   damaged: (where: string) => `This conversation is damaged and is not shown: ${where}.`,
+  unshowable: "This conversation cannot be shown: something in it is not as it should be.",
   damagedRow: (number: string) => `message ${number} cannot be read`,
   damagedTwice: (number: string) => `message ${number} has the name of another one`,
   damagedLoop: (number: string) => `message ${number} stands below itself`,
@@ -156,6 +158,7 @@ const de: LabStrings = {
     "Das Gespräch lässt sich nicht zeigen: In diesem JupyterLab fehlt ein Teil von convend_widget. Dort, wo JupyterLab läuft, convend_widget neu installieren und die Seite neu laden.",
   again: "Nochmal versuchen",
 
+  emptyFile: "Diese Datei ist leer.",
   notJson:
     "Das ist kein Gespräch: Die Datei ist kein gültiges JSON. Vielleicht wurde sie beim Speichern oder Senden abgeschnitten.",
   foreign: "Das ist kein Gespräch von convend_widget.",
@@ -164,6 +167,7 @@ const de: LabStrings = {
   noTranscript:
     "Diese Datei enthält die Ereignisse eines Gesprächs, aber nichts zum Zeigen. In einem Notebook öffnen: convend_widget.import_conversation(…), und neu exportieren.",
   damaged: (where) => `Dieses Gespräch ist beschädigt und wird nicht gezeigt: ${where}.`,
+  unshowable: "Dieses Gespräch lässt sich nicht zeigen: Etwas darin ist nicht, wie es sein sollte.",
   damagedRow: (number) => `Nachricht ${number} ist nicht lesbar`,
   damagedTwice: (number) => `Nachricht ${number} heißt wie eine andere`,
   damagedLoop: (number) => `Nachricht ${number} steht unter sich selbst`,

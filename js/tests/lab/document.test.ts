@@ -56,11 +56,15 @@ describe("what convend_widget writes", () => {
 
 describe("what is none of ours, or no more, gets a word and shows nothing", () => {
   test.each([
-    ["nothing at all", ""],
+    ["half a word", "nul"],
     ["a file that was cut", JSON.stringify(everything).slice(0, 5_000)],
     ["another language", "<html></html>"],
   ])("%s", (_, text) => {
     expect(readText(text, words)).toEqual({ problem: words.notJson });
+  });
+
+  test.each(["", " \n"])("nothing at all is said to be nothing", (text) => {
+    expect(readText(text, words)).toEqual({ problem: words.emptyFile });
   });
 
   test.each([
