@@ -87,7 +87,7 @@ summary:
 	@printf '\n── Summary\n'; cat .make/closing 2>/dev/null || echo 'No tests yet.'
 
 ##@ Keep
-.PHONY: setup panel format lock clean clean-all help
+.PHONY: setup panel format lock pictures clean clean-all help
 setup: .venv/.ready .venv-ipykernel6/.ready $(NPX)/.ready ## make or renew the environments, where a lock file changed
 	@:
 
@@ -99,6 +99,11 @@ format: setup ## let ruff and biome format and fix what they can
 
 lock: .venv/.ready ## resolve pyproject.toml and package.json anew, within their ranges
 	@tools/locks.sh renew
+
+pictures: setup panel ## take the README's pictures anew, the moving one by driving a newcomer's first minute
+	@tools/browser.sh
+	@$(BIN)/python tools/pictures.py
+	@$(BIN)/python tools/first_minute.py --picture
 
 clean: ## remove what was built, and caches
 	@rm -rf dist convend_widget/panel/static labextension .make .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
