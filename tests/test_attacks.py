@@ -22,9 +22,9 @@ from tests.panel.test_transcript import OURS
 from tests.test_markup import Seen
 
 
-def everywhere(attack: str) -> Talk:
+def everywhere(attack: str, talk: Talk | None = None) -> Talk:
     """A talk with the attack in every place that text from outside has."""
-    talk = Talk()
+    talk = talk or Talk()
     talk.settings = type(talk.settings)(**{**vars(talk.settings), "key": "s2", "model": attack, "policy": attack})
     talk.do(SettingsRecorded(at=talk.tick(), settings=talk.settings))
     thinking = {"type": "thinking", "thinking": attack}

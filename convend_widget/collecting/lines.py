@@ -74,6 +74,9 @@ class Talk:
     def prints(self) -> frozenset[bytes]:
         return frozenset(line.print() for line in self.lines)
 
+    def ids(self) -> frozenset[str]:
+        return frozenset(line.id for line in self.lines)
+
 
 def talk_of(
     conversation: Conversation,

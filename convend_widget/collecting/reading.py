@@ -22,7 +22,7 @@ from ..interchange.report import Imported, Limits
 from ..panel.document import FORMAT as PICTURE
 from ..panel.document import MIME, VERSION
 from ..session.lineage import folded, lineage
-from ..store import NotOurs, Store, looked_into
+from ..store import NotOurs, Store, looked_into, size_of
 from .lines import Source, Talk, talk_of
 from .picture import NoPicture, picture_of
 from .walk import ASK, File, Trouble
@@ -52,7 +52,7 @@ def read(file: File, limits: Limits) -> Iterator[Talk | Trouble]:
 
 
 def _read(file: File, limits: Limits) -> Iterator[Talk | Told]:
-    size = file.path.stat().st_size
+    size = size_of(file.path)
     if size == 0:
         yield _EMPTY
     elif size > limits.size:

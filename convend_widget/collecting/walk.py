@@ -18,6 +18,7 @@ KINDS: dict[str, Kind] = {
 }
 _TO_READ = {".csv", ".eval", ".htm", ".html", ".md", ".pdf"}
 _PACKED = {".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz", ".zip"}
+_ENDINGS = (".convend", *KINDS, *_TO_READ, *_PACKED)  # a point may also be part of a person's name
 _COMPANIONS = ("-journal", "-shm", "-wal")
 _USUAL = Path(".local", "share", "convend_widget")  # where the store is in a home folder
 _JUNK = {"__MACOSX", "__pycache__", "node_modules"}
@@ -113,6 +114,8 @@ def _place(folder: Path, path: Path) -> str:
 
 
 def _name(folder: Path, path: Path) -> str:
-    """Whose it is: the folder right below the collected one, or a file's name up to its first point."""
-    first = path.relative_to(folder).parts[:1]
-    return first[0].split(".")[0] or first[0] if first else ""
+    """Whose it is: the folder right below the collected one, or a file's name without its endings."""
+    first, *below = path.relative_to(folder).parts or ("",)
+    while not below and first.lower().endswith(_ENDINGS) and not first.startswith("."):
+        first = first[: first.rindex(".")]
+    return first

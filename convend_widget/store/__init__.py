@@ -1,6 +1,6 @@
 """Where conversations are kept: a protocol, a store in one SQLite file, and one in memory."""
 
-from .looking import looked_into
+from .looking import looked_into, size_of
 from .memory import MemoryStore
 from .opening import open_store, unsaved
 from .protocol import (
@@ -44,5 +44,6 @@ __all__ = [
     "Verdict",
     "looked_into",
     "open_store",
+    "size_of",
     "unsaved",
 ]

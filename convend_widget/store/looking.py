@@ -44,6 +44,12 @@ def looked_into(path: Path) -> Iterator[tuple[SqliteStore, int | None]]:
             store.close()
 
 
+def size_of(path: Path) -> int:
+    """The bytes of a file with its logs, all of which are copied to look into it. Raises ``OSError``."""
+    logs = [path.with_name(path.name + suffix) for suffix in _LOGS]
+    return path.stat().st_size + sum(log.lstat().st_size for log in logs if _is_file(log))
+
+
 def _opened(copy: Path) -> tuple[SqliteStore, int | None]:
     try:
         store = SqliteStore(copy)

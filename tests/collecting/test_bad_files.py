@@ -15,7 +15,7 @@ import pytest
 import convend_widget as cw
 from convend_widget.store import SqliteStore
 from tests.attacks import SHORT
-from tests.collecting.rig import exported, in_store, notebook, picture, rewritten, state_of, talk_of
+from tests.collecting.rig import Own, exported, in_store, notebook, picture, rewritten, state_of, talk_of
 from tests.interchange.trees import broken
 from tests.test_attacks import everywhere
 
@@ -157,6 +157,14 @@ def test_a_file_above_the_limit_is_not_opened(tmp_path: Path):
     assert cw.collect(tmp_path, limit=0.001).problems["kind"].tolist() == ["too_big"] * 2
 
 
+def test_what_lies_beside_a_store_counts_for_its_size(tmp_path: Path):
+    path = in_store(tmp_path / "Eve.db", talk_of("Eve"))
+    assert len(cw.collect(tmp_path, limit=1).chats) == 1
+    with path.with_name("Eve.db-wal").open("wb") as file:
+        file.truncate(2**30)  # nothing on the disk
+    assert cw.collect(tmp_path, limit=1).problems["kind"].tolist() == ["too_big"]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unreadable for root")
 def test_what_may_not_be_read_is_named(tmp_path: Path):
     exported(talk_of("Ada"), tmp_path / "Ada.json").chmod(0)
@@ -221,7 +229,7 @@ def test_broken_copies_of_every_kind_never_stop_it(tmp_path: Path):
 
 def test_attacks_in_every_field_are_only_text(tmp_path: Path):
     for number, attack in enumerate(list(SHORT.values())[::12]):
-        exported(everywhere(attack), tmp_path / f"{number}.json")
+        exported(everywhere(attack, Own(name=f"c{number}")), tmp_path / f"{number}.json")
     found = cw.collect(tmp_path)
     assert len(found.chats) == len(list(tmp_path.iterdir()))
     assert "<script" not in found._repr_html_() + found.named()._repr_html_()

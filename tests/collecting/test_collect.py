@@ -147,3 +147,12 @@ def test_the_command_prints_the_same_and_writes_the_frame(
     assert main(["collect", str(room), "--names"]) == 1
     assert "\u202e" not in capsys.readouterr().out
     assert main(["collect", str(room / "nowhere")]) == 2
+
+
+def test_a_point_may_be_part_of_a_name(tmp_path: Path):
+    exported(talk_of("Ada"), tmp_path / "anna.schmidt" / "talk.json")
+    exported(talk_of("Ben"), tmp_path / "anna.mueller" / "talk.json")
+    exported(talk_of("Cem"), tmp_path / "anna.weber.convend.json")
+    exported(talk_of("Dora"), tmp_path / "J. Doe.JSON")
+    names = cw.collect(tmp_path, names=True).chats["name"]
+    assert sorted(names) == ["J. Doe", "anna.mueller", "anna.schmidt", "anna.weber"]

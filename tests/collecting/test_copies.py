@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import convend_widget as cw
 from convend_widget.collecting.collected import Collected
-from tests.collecting.rig import exported, in_store, notebook, picture, talk_of
+from tests.collecting.rig import exported, in_store, notebook, picture, rewritten, talk_of
 from tests.conversation.build import text
 
 
@@ -84,6 +88,7 @@ def test_a_chat_that_was_exported_in_mid_reply_is_an_earlier_state_of_the_whole_
 
 def test_chats_that_begin_alike_and_go_on_differently_both_count_and_are_named(tmp_path: Path):
     one, other = talk_of("Ada"), talk_of("Ada")
+    other._made += 100  # ids are never given twice
     one.turn([text("So.")], words="This way.")
     other.turn([text("So.")], words="That way, and at more length.")
     exported(one, tmp_path / "Ada.json")
@@ -92,6 +97,39 @@ def test_chats_that_begin_alike_and_go_on_differently_both_count_and_are_named(t
     assert len(found.chats) == 2
     assert [how for _, _, how, _ in told(found)] == ["parted"]
     assert "duplicate" not in repr(found), "nothing was left out"
+
+
+CHANGED: dict[str, Callable[[dict[str, Any]], object]] = {
+    "words": lambda v: v["events"][2]["body"]["content"][0].update(text="I wrote this."),
+    "a digest": lambda v: v["events"][4].update(digest="0" * len(v["events"][4]["digest"])),
+    "all times": lambda v: [event.update(at=event["at"] + 3600) for event in v["events"]],
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+@pytest.mark.parametrize("bare", [True, False], ids=["without digests", "digests as they were"])
+def test_a_copy_that_was_changed_counts_for_nobody_and_whoever_made_it_keeps_theirs(
+    what: str, bare: bool, tmp_path: Path
+):
+    exported(talk_of("Ada"), tmp_path / "Zoe" / "talk.json")
+    copy = rewritten(exported(talk_of("Ada"), tmp_path / "Ben" / "talk.json"), CHANGED[what])
+    if bare:
+        rewritten(copy, lambda value: [event.pop("digest", None) for event in value["events"]])
+    found = cw.collect(tmp_path, names=True)
+    assert found.chats["name"].tolist() == ["Zoe"]
+    assert found.chats["verified"].tolist() == [True]
+    how = "same" if what == "a digest" else "altered"
+    assert [(one, how) for one, _, how, _ in told(found)] == [("Ben", how)]
+
+
+def test_a_changed_copy_that_went_on_counts_as_well_and_leaves_the_other_alone(tmp_path: Path):
+    talk = talk_of("Ada")
+    exported(talk, tmp_path / "Zoe" / "talk.json")
+    talk.turn([text("So.")], words="And more.")
+    rewritten(exported(talk, tmp_path / "Ben" / "talk.json"), CHANGED["words"])
+    found = cw.collect(tmp_path, names=True)
+    assert sorted(found.chats["name"]) == ["Ben", "Zoe"]
+    assert [(one, how) for one, _, how, _ in told(found)] == [("Ben", "parted")]
 
 
 def test_the_same_words_are_no_copy(tmp_path: Path):
