@@ -5,6 +5,7 @@ A policy file is TOML between two lines of ``+++``, then the prose that the mode
 
 from __future__ import annotations
 
+import difflib
 import sys
 from functools import cache
 from importlib import resources
@@ -39,9 +40,11 @@ def find_policy(policy: str | Policy | Path) -> Policy:
     path = Path(str(policy))
     if path.suffix == ".md" and path.is_file():
         return parse_policy(path.stem, _read(path))
+    near = difflib.get_close_matches(str(policy)[:60].lower(), policies(), n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
     raise SettingsError(
         f"There is no policy {str(policy)!r}.",
-        advice=f"Use one of {', '.join(policies())}, a path to a .md file, or a Policy.",
+        advice=f"{hint}Use one of {', '.join(policies())}, a path to a .md file, or a Policy.",
     )
 
 

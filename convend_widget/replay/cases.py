@@ -120,7 +120,8 @@ def _known(source: str | Path) -> Path:
         return path
     near = difflib.get_close_matches(str(source), SHIPPED, n=1)
     advice = f"Did you mean {near[0]!r}?" if near else f"Pass a path, or one of {', '.join(map(repr, SHIPPED))}."
-    raise SettingsError(f"There is no file or set {one_line(str(source), 80)}.", advice=advice)
+    end = str(source)[-200:]  # of a long path the end tells more
+    raise SettingsError(f"There is no file or set {one_line(end, 200)}.", advice=advice)
 
 
 def _in_hand(source: Any) -> tuple[str, Iterator[Row]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import convend_widget as cw
-from convend_widget.errors import ScenarioRefused
+from convend_widget.errors import ScenarioRefused, SettingsError
 
 GOOD = """name = "mine"
 title = "Mine"
@@ -69,7 +69,22 @@ FILES: dict[str, tuple[Callable[[Path], None], str]] = {
     "a table twice": (write(good(after="[variation]\n[variation]\n")), "line 9: this is not TOML"),
     "no quotes": (write(good(before="system = Hello\n")), "line 1: this is not TOML: .*text goes into quotes"),
     "open quotes": (write(good(before='system = "Hello\n')), "line 1: this is not TOML"),
-    "an open text": (write(good(after='text = """\n')), "not TOML: a text has no closing quotes"),
+    "an open text": (
+        write(good(after='[[turns]]\nuser = """\nHello\n\n[[turns]]\nuser = "And?"\n')),
+        "line 9: this is not TOML: a text that begins here has no closing quotes",
+    ),
+    "an open text above others": (
+        write(good(before='system = """\nBe brief.\n', after='[[turns]]\nuser = """\nAnd?\n"""\n')),
+        "not TOML: .* or a text above has no closing quotes",
+    ),
+    "an open list": (write(good(after="\nfeedback = [\n\n")), "line 9: this is not TOML: a \\[ has no closing ]"),
+    "a line of spaces": (
+        write(good(before=f"{' ' * 200_000}\n", after="k = 1\n")),
+        "line 9, turn 1, k: there is no such",
+    ),
+    "a key of many parts": (write(good(after=f"{'a . ' * 50_000}b = 1\n")), "line 8: this key has very many parts"),
+    "a table of many parts": (write(good(after=f"[{'a.' * 50_000}b]\n")), "line 8: this key has very many parts"),
+    "a key of many parts in braces": (write(good(after=f"x = {{ {'a.' * 50_000}b = 1 }}\n")), "line 8: this key has"),
     "a control character": (write(good(Hello="He\x1bllo")), "line 6: this is not TOML: a character that cannot"),
     "a control character in the title": (write(good(Mine=r"Mi\u001bne")), "line 2, title: must be one line"),
     "too many turns": (write(good(after='[[turns]]\nuser = "a"\nsteps = [{}]\n' * 100)), "there are more than 100"),
@@ -154,6 +169,83 @@ def test_a_turn_can_be_edited_twice_but_not_one_of_a_branch_that_was_left(tmp_pa
     assert checked("", "edit = 1", "edit = 2") == (
         "line 18, turn 4, edit: turn 2 is on another branch by then. Edit a turn of the branch that goes on.",
     )
+
+
+SLIPS = {
+    "curly quotes": ("system = “Be brief.”", "these quotation marks are curly"),
+    "German quotes": ("system = „Be brief.“", "these quotation marks are curly"),
+    "quotes in quotes": ('system = "Say "no" to it."', "put it between ''' and '''"),
+    "an apostrophe": ("system = 'It's me.'", "put it between ''' and '''"),
+    "True": ("[[turns]]\nretry = True", "line 2: this is not TOML: write true, in small letters"),
+    "a colon": ('system: "Be brief."', "goes an =, not a :"),
+    "braces over two lines": (
+        "[[turns]]\nfeedback = {\n",
+        "line 2: this is not TOML: what is in { braces } stands in one",
+    ),
+    "a comma too many": ('[[turns]]\nfeedback = { thumb = "up", }', "leave out the comma before the }"),
+    "a bracket too few": ("[[turns]", "[[turns]] has two on each side"),
+    "another bracket too few": ("[turns]]", "[[turns]] has two on each side"),
+    "single brackets": ('[turns]\nuser = "a"\n[turns]', "line 3: this is not TOML: this table is there twice"),
+}
+
+
+@pytest.mark.parametrize(("before", "says"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_of_the_pen_is_told_with_what_to_write(before: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(good(before=f"{before}\n"))
+    [problem] = cw.check_scenario(path).problems
+    assert says in problem
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("[[turns]]", "[turns]", "line 5, turns: [turns] opens a single table. Write [[turns]], with two brackets"),
+        ("steps = [{ text", "steps = { text", "line 7, turn 1, steps: [turns.steps] opens a single table"),
+        ("[[turns]]", "[[variation]]\n[[turns]]", "line 5, variation: [[variation]] opens a list. Write [variation]"),
+        ("[[turns]]", '[[turns]]\nretry = "yes"', "line 6, turn 1, retry: must be true or false, not 'yes'"),
+        ("[[turns]]", '[[turns]]\nedit = "1"', "line 6, turn 1, edit: must be a whole number, not '1'"),
+        ('"Hi." }', '"Hi.", stop_reason = "refusl" }', "there is no 'refusl'. Did you mean 'refusal'?"),
+        ('"Hi." }', '"Hi.", fault = { kind = "cut", after = "3" } }', "after: must be a whole number, not '3'"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_with_what_to_write(old: str, new: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    text = GOOD.replace(old, new)
+    path.write_text(text.replace("}]\n", "}\n") if "steps = {" in text else text)
+    [problem] = cw.check_scenario(path).problems
+    assert says in problem
+
+
+@pytest.mark.parametrize(
+    "formula", [r"\frac{1}{2}", r"\beta", r"\theta", r"2 \times 3", r"\text{if}", r"\rho", r"\nabla"]
+)
+def test_a_formula_that_lost_its_backslash_is_told(formula: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace("Hi.", f"So ${formula}$"))
+    [problem] = cw.check_scenario(path).problems
+    assert problem.startswith("line 7, turn 1, step 1, text: \\") and "between ''' and '''" in problem
+    path.write_text(GOOD.replace('"Hi."', f"'So ${formula}$'"))
+    assert cw.check_scenario(path).ok
+
+
+def test_tabs_and_lines_are_not_taken_for_formulas(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace("Hi.", r"if a:\n\tabs(a)\n\treturn a\tand\tthen\nneither\nor"))
+    assert cw.check_scenario(path).ok
+
+
+def test_a_place_in_a_file_is_named_with_few_of_its_parts(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(good(after=f"[turns.steps.tools.input{'.a' * 90}]\nb = 2026-01-01\n"))
+    assert all(len(problem) < 300 for problem in cw.check_scenario(path).problems)
+
+
+def test_a_file_of_ones_own_that_is_called_by_its_name_is_told(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_lesson.toml").write_text(GOOD)
+    with pytest.raises(SettingsError, match=r"no scenario 'my_lesson'\. For the file, write 'my_lesson\.toml'\."):
+        cw.Chat(scenario="my_lesson", store=":memory:")
 
 
 def test_a_key_below_the_wrong_line_is_told_where_it_belongs(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_it_plays_under_its_policies_or_under_the_one_that_is_asked_for(check) -
     turns = turn("a", step("End.", END), step("On."))
     assert [one.state for one in check(turns, top='compare = ["launch_2025"]\n').played] == ["open", "ended"]
     assert [(one.policy, one.state) for one in check(turns, policy="off").played] == [("off", "open")]
-    with pytest.raises(SettingsError, match="no policy 'of'"):
+    with pytest.raises(SettingsError, match=r"no policy 'of'\. Did you mean 'off'"):
         check(turns, policy="of")
 
 

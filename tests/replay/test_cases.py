@@ -209,7 +209,9 @@ def test_a_folder_a_missing_file_and_an_unknown_format_are_named(tmp_path: Path)
     with pytest.raises(SettingsError, match="no file or set"):
         read_cases(tmp_path)
     with pytest.raises(SettingsError, match=r"no file or set .*missing\.csv"):
-        read_cases(tmp_path / "missing.csv")
+        read_cases(
+            tmp_path / "a folder with a name that is very long" / "another one, so that it is longer" / "missing.csv"
+        )
     with pytest.raises(SettingsError, match="Did you mean 'benign'"):
         read_cases("benin")
     with pytest.raises(CasesRefused, match=r"cases.xlsx: This is no format that is known. Use .csv or .jsonl"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import errno
-import re
 import stat
 import sys
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from pydantic import ValidationError
 from ...errors import ScenarioRefused, SettingsError
 from .problems import Problem, of_sense, of_shape
 from .script import Scenario
-from .where import line_of, lines_of
+from .slips import in_words
+from .where import line_of, lines_of, too_deep
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -101,15 +101,20 @@ def read_scenario(name_or_path: str | Path) -> Source:
     if isinstance(name_or_path, str) and name_or_path in shipped():
         return _shipped(name_or_path)
     if isinstance(name_or_path, str) and not name_or_path.endswith(".toml"):
-        near = difflib.get_close_matches(name_or_path, shipped(), n=1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
-        raise SettingsError(
-            f"There is no scenario {name_or_path!r}.",
-            advice=f"{hint}Choose one of {', '.join(shipped())}, or pass the path of a .toml file.",
-        )
+        advice = f"Choose one of {', '.join(shipped())}, or pass the path of a .toml file."
+        raise SettingsError(f"There is no scenario {name_or_path!r}.", advice=f"{_meant(name_or_path)}{advice}")
     path = Path(name_or_path).expanduser()
     text = _text(path)
     return Source(parse_scenario(text, source=path.name), path.name, text, path.parent)
+
+
+def _meant(name: str) -> str:
+    """The hint for a name that is none: a file of that name, or one that ships and is spelt nearly so."""
+    file = f"{name}.toml"
+    if file in _beside(Path(file)):
+        return f"For the file, write {file!r}. "
+    near = difflib.get_close_matches(name, shipped(), n=1)
+    return f"Did you mean {near[0]!r}? " if near else ""
 
 
 @cache
@@ -193,34 +198,14 @@ def _beside(path: Path) -> list[str]:
 
 # -- TOML
 
-_AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
-_KINDER = {
-    "Cannot overwrite a value": "a key is there twice",
-    "Unescaped '\\' in a string": "a \\ in \"…\" begins a special character; write \\\\, or put the text in '…'",
-    "Illegal character '\\n'": 'a text has no closing quotes; several lines go between """ and """',
-    "Illegal character": "a character that cannot stand here",
-    "Unterminated string": "a text has no closing quotes",
-    "Invalid value": "this is no value; text goes into quotes",
-    "Invalid statement": "this is no key with a value, no [table] and no # comment",
-    "Unclosed array": "a [ has no closing ]",
-    "Unclosed inline table": "a { has no closing }",
-    "Expected '=' after a key": "a key, an = and a value were expected",
-}
-
 
 def _parsed(text: str, source: str) -> dict[str, Any]:
+    if line := too_deep(text):  # reading a key takes the square of its parts
+        raise ScenarioRefused(source, [f"line {line}: this key has very many parts."], advice="Is this a scenario?")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ScenarioRefused(source, [_of_toml(text, str(error))]) from None
+        raise ScenarioRefused(source, [in_words(text, str(error))]) from None
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; nested very deep
         what = "it is nested too deep" if isinstance(error, RecursionError) else str(error)[:80]
         raise ScenarioRefused(source, [f"it cannot be read: {what}."]) from None
-
-
-def _of_toml(text: str, message: str) -> str:
-    found = _AT.search(message)
-    what = _AT.sub("", message)
-    line = int(found[1]) if found and found[1] else text.count("\n") + 1
-    kinder = next((words for begin, words in _KINDER.items() if what.startswith(begin)), None)
-    return f"line {line}: this is not TOML: {kinder or what[:1].lower() + what[1:]}."

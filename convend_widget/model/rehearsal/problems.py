@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from .course import branch
 from .request import END, WARN
-from .script import Cut, ErrorEvent, Feedback, Scenario, Stall, Status, Step, ToolCall, Turn, Variation
+from .script import STOP_REASONS, Cut, ErrorEvent, Feedback, Scenario, Stall, Status, Step, ToolCall, Turn, Variation
 from .where import Place
 
 TOOLS = (WARN, END)
@@ -40,6 +41,13 @@ _KINDS = {
     "model_attributes": "a table in {braces}",
 }
 _LONGEST = 60  # characters of what a file says, as an error repeats it
+_DEEPEST = 9  # parts of a place that an error names
+
+# In "…" a backslash and some letters make one character, and formulas have such commands. Other tabs are left alone.
+_LOST = re.compile(
+    r"[\x08\x0c\r][A-Za-z]+|\t(?:heta|imes|ext\w*|an|anh|au|op|ilde|riangle\w*|frac|ag|hin)\b|\n(?:abla|otin)\b"
+)
+_ESCAPES = {"\b": "\\b", "\f": "\\f", "\r": "\\r", "\t": "\\t", "\n": "\\n"}
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,12 @@ class Problem:
 def nearest(word: object, known: Iterable[str], *, otherwise: str = "Use one of") -> str:
     """``Did you mean 'text'?``, or what there is."""
     known = list(known)
-    near = difflib.get_close_matches(str(word)[:_LONGEST].lower(), known, n=1)
-    return f"Did you mean {near[0]!r}?" if near else f"{otherwise} {', '.join(known)}."
+    near = _meant(str(word).lower(), known)
+    return f"Did you mean {near!r}?" if near else f"{otherwise} {', '.join(known)}."
+
+
+def _meant(word: str, known: Sequence[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(word[:_LONGEST], known, n=1)), None)
 
 
 def shown(value: object) -> str:
@@ -72,11 +84,12 @@ def shown(value: object) -> str:
 def in_words(place: Place) -> str:
     """A place in words: ``turn 2, step 1, text``."""
     words: list[str] = []
-    for part in place:
+    for part in place[:_DEEPEST]:
         if isinstance(part, int) and words:
             words[-1] = f"{words[-1].removesuffix('s')} {part + 1}"
         else:
             words.append(str(part) if str(part).isidentifier() else shown(part))
+    words += ["…"] * (len(place) > _DEEPEST)
     return ", ".join(words)
 
 
@@ -115,7 +128,19 @@ def _problem(one: Any) -> Problem:
         return Problem((*place, "kind"), f"there is no fault {shown(context['tag'])}", nearest(context["tag"], _FAULTS))
     if kind == "union_tag_not_found":
         return Problem(place, "the key 'kind' is missing", f"Use one of {', '.join(_FAULTS)}.")
+    if brackets := _brackets(place, kind, one["input"]):
+        return Problem(place, *brackets)
     return Problem(place, _sentence(kind, context, one))
+
+
+def _brackets(place: Place, kind: str, given: Any) -> tuple[str, str] | None:
+    """The usual slip with tables: one pair of brackets for a list of them, or two for a single one."""
+    name = ".".join(part for part in place if isinstance(part, str))
+    if kind == "tuple_type" and isinstance(given, dict) and name in ("turns", "turns.steps"):
+        return f"[{name}] opens a single table", f"Write [[{name}]], with two brackets on each side."
+    if kind in ("model_type", "model_attributes_type") and isinstance(given, list) and name in ("variation",):
+        return f"[[{name}]] opens a list", f"Write [{name}], with one bracket on each side."
+    return None
 
 
 def _sentence(kind: str, context: dict[str, Any], one: Any) -> str:
@@ -163,11 +188,26 @@ def _keys_at(loc: Place) -> list[str]:
 
 
 def of_sense(script: Scenario) -> Iterator[Problem]:
-    """What no single key shows: edits of what is not there, tools that do not exist, steps that never come."""
+    """What no single key shows: lost formulas, edits of what is not there, unknown tools, steps that never come."""
+    for place, text in _texts(script.model_dump()):
+        if lost := _LOST.search(text):
+            written = _ESCAPES[lost[0][0]] + lost[0][1:][: _LONGEST // 3]
+            told = f'{shown(written)[1:-1]} became another character, since a backslash in "…" begins one'
+            yield Problem(place, told, "Put texts with formulas between ''' and '''.")
     for at, turn in enumerate(script.turns):
         yield from _of_edit(script.turns, at)
         for number, step in enumerate(turn.steps):
             yield from _of_step(step, ("turns", at, "steps", number), last=number == len(turn.steps) - 1)
+
+
+def _texts(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Every text in it, with its place."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
+    for key, part in inner:
+        if isinstance(part, str):
+            yield (*place, key), part
+        else:
+            yield from _texts(part, (*place, key))
 
 
 def _of_edit(turns: tuple[Turn, ...], at: int) -> Iterator[Problem]:
@@ -187,6 +227,9 @@ def _of_step(step: Step, place: Place, *, last: bool) -> Iterator[Problem]:
         if call.name not in TOOLS:
             where = (*place, "tools", number, "name")
             yield Problem(where, f"there is no tool {shown(call.name)}", nearest(call.name, TOOLS))
+    near = _meant(step.stop_reason, STOP_REASONS)
+    if near not in (None, step.stop_reason):
+        yield Problem((*place, "stop_reason"), f"there is no {shown(step.stop_reason)}", f"Did you mean {near!r}?")
     if not last and not step.tools and step.stop_reason != "pause_turn":
         yield Problem(
             place,

@@ -27,12 +27,33 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    model_validator,
+)
 
 from . import course
 
 CONFIRMATIONS = {"yes": "Yes, please end this conversation.", "no": "No, let's go on."}
 """What the panel's buttons say for the person when a model asks whether the conversation shall end."""
+
+STOP_REASONS = (
+    "end_turn",
+    "tool_use",
+    "max_tokens",
+    "stop_sequence",
+    "pause_turn",
+    "refusal",
+    "model_context_window_exceeded",
+)
+"""Those of the Messages API. A script may use another one, to show what happens if one is added."""
 
 MOST_TURNS = 100
 """Of one scenario. A lesson has about five; what is sent grows with each, so that very many take very long."""
@@ -77,18 +98,18 @@ class Cut(_Record):
     """The connection breaks after so many characters of text. ``clean``: the stream just ends, without an error."""
 
     kind: Literal["cut"]
-    after: int = Field(ge=0)
-    clean: bool = False
-    times: int = Field(default=1, ge=1)
+    after: StrictInt = Field(ge=0)
+    clean: StrictBool = False
+    times: StrictInt = Field(default=1, ge=1)
 
 
 class Status(_Record):
     """An HTTP error in place of the reply. ``retry_after`` in seconds."""
 
     kind: Literal["status"]
-    status: int = Field(ge=400, le=599)
-    retry_after: float | None = None
-    times: int = Field(default=1, ge=1)
+    status: StrictInt = Field(ge=400, le=599)
+    retry_after: StrictFloat | None = None
+    times: StrictInt = Field(default=1, ge=1)
 
 
 class ErrorEvent(_Record):
@@ -96,16 +117,16 @@ class ErrorEvent(_Record):
 
     kind: Literal["error_event"]
     type: str = "overloaded_error"
-    after: int = Field(default=0, ge=0)
-    times: int = Field(default=1, ge=1)
+    after: StrictInt = Field(default=0, ge=0)
+    times: StrictInt = Field(default=1, ge=1)
 
 
 class Stall(_Record):
     """Silence after so many characters of text, until the client's read timeout or for ever."""
 
     kind: Literal["stall"]
-    after: int = Field(default=0, ge=0)
-    times: int = Field(default=1, ge=1)
+    after: StrictInt = Field(default=0, ge=0)
+    times: StrictInt = Field(default=1, ge=1)
 
 
 Fault = Annotated[Cut | Status | ErrorEvent | Stall, Field(discriminator="kind")]
@@ -174,8 +195,8 @@ class Turn(_Record):
 
     user: str = Field(min_length=1)
     confirm: Literal["yes", "no"] | None = None
-    edit: int | None = Field(default=None, ge=1)
-    retry: bool = False
+    edit: StrictInt | None = Field(default=None, ge=1)
+    retry: StrictBool = False
     feedback: Feedback | None = None
     expect: Came | dict[str, Came] | None = None
     steps: tuple[Step, ...] = Field(min_length=1)
@@ -201,10 +222,10 @@ class Turn(_Record):
 class Variation(_Record):
     """Chances from 0 to 1, drawn for each run when the rehearsal has a seed. See the top of this module."""
 
-    ends: float = Field(default=1.0, ge=0, le=1)
-    ends_early: float = Field(default=0.0, ge=0, le=1)
-    warns: float = Field(default=1.0, ge=0, le=1)
-    ends_anyway: float = Field(default=0.0, ge=0, le=1)
+    ends: StrictFloat = Field(default=1.0, ge=0, le=1)
+    ends_early: StrictFloat = Field(default=0.0, ge=0, le=1)
+    warns: StrictFloat = Field(default=1.0, ge=0, le=1)
+    ends_anyway: StrictFloat = Field(default=0.0, ge=0, le=1)
     instead: str = Field(default="Let us leave it there for a moment. I am still here to help.", min_length=1)
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 Place = tuple[int | str, ...]
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\- \t\"']+?)\s*\]")
-_KEY = re.compile(r"\s*([\w.\- \t\"']+?)\s*=")
+_HEADER = re.compile(r"(\[\[?)([\w.\- \t\"']+)\]")
+_KEY = re.compile(r"([\w.\- \t\"']+)=")
+_DEEP = re.compile(r"""(?:^|[{,\[])[ \t]*(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){100}""", re.MULTILINE)
 _MARKS = re.compile(r"\"\"\"|'''|\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|#.*|[\[\]{}]")
 _CLOSED_BY = {'"""': re.compile(r'(?:\\.|[^\\])*?"""', re.DOTALL), "'''": re.compile(r".*?'''", re.DOTALL)}
 
@@ -22,7 +23,8 @@ def lines_of(text: str) -> dict[Place, int]:
     found: dict[Place, int] = {}
     counts: dict[Place, int] = {}
     table: Place = ()
-    for number, line in _beginnings(text):
+    for number, line in beginnings(text):
+        line = line.lstrip()
         if header := _HEADER.match(line):
             table = _opened(header[1] == "[[", _parts(header[2]), counts)
             found.setdefault(table, number)
@@ -41,6 +43,12 @@ def line_of(lines: dict[Place, int], place: Place) -> int | None:
     return next((lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in lines), None)
 
 
+def too_deep(text: str) -> int | None:
+    """The line of a key with more than a hundred parts, as in ``a.b.c``; None where there is none."""
+    found = _DEEP.search(text)
+    return text.count("\n", 0, found.end()) + 1 if found else None
+
+
 def _opened(one_of_many: bool, names: list[str], counts: dict[Place, int]) -> Place:
     """The place of the table that a header opens: each name that stands for a list means its newest item."""
     place: Place = ()
@@ -57,7 +65,7 @@ def _parts(key: str) -> list[str]:
     return [part.strip().strip("\"'") for part in key.split(".")]
 
 
-def _beginnings(text: str) -> Iterator[tuple[int, str]]:
+def beginnings(text: str) -> Iterator[tuple[int, str]]:
     """The lines in which something begins: not those within a text of several lines, nor within open brackets."""
     depth, number, at = 0, 1, 0
     while at < len(text):
@@ -74,7 +82,7 @@ def _beginnings(text: str) -> Iterator[tuple[int, str]]:
 def _after(text: str, at: int, end: int, *, header: bool) -> tuple[int, int]:
     """Where the line ends that begins here, texts of several lines taken along; and how many brackets stay open."""
     open_now = 0
-    if header and _HEADER.match(text[at:end]):
+    if header and _HEADER.match(text[at:end].lstrip()):
         return end, 0
     while mark := _MARKS.search(text, at, end):
         at = mark.end()
