@@ -380,12 +380,14 @@ class Chat(Projection):
         return self._seat_
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        __tracebackhide__ = True
         try:
             return owner().wait(work)
         finally:
             self._show()
 
     async def _await(self, work: Coroutine[Any, Any, T]) -> T:
+        __tracebackhide__ = True
         try:
             return await owner().awaited(work)
         finally:

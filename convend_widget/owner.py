@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import logging
 import os
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from .errors import OnOwnerThread
+from .errors import ConvendError, OnOwnerThread
 
+logger = logging.getLogger("convend_widget")
 T = TypeVar("T")
 POLL = 0.2  # seconds between looks for a keyboard interrupt, where waiting for a lock cannot be interrupted (Windows)
 
@@ -52,6 +54,7 @@ class Owner:
         ``meanwhile`` is called here every ``POLL`` seconds, e.g. to move a progress bar.
         Raises ``OnOwnerThread`` where waiting would wait for itself.
         """
+        __tracebackhide__ = True
         if self.here():
             work.close()
             raise OnOwnerThread("This call would wait for the thread that it is on.")
@@ -65,19 +68,31 @@ class Owner:
                         return future.result()
                 if meanwhile is not None:
                     meanwhile()
-        except BaseException:
+        except BaseException as error:
             future.cancel()
+            if isinstance(error, ConvendError):
+                raise _to_the_point(error) from error.__cause__
             raise
 
     async def awaited(self, work: Coroutine[Any, Any, T]) -> T:
         """Await ``work``, which runs on the owner, from any loop. Cancelling the await cancels the work."""
+        __tracebackhide__ = True
         if self.here():
             return await work
-        return await asyncio.wrap_future(self.post(work))
+        try:
+            return await asyncio.wrap_future(self.post(work))
+        except ConvendError as error:
+            raise _to_the_point(error) from error.__cause__
 
     def observe(self, function: Callable[[], object]) -> None:
         """Run an observer off the owner, in order, so that it may call the synchronous API."""
         self._observers.post(function)
+
+
+def _to_the_point(error: ConvendError) -> ConvendError:
+    """The error without the twenty frames of the owner: it says what to do, and the caller's lines stay in sight."""
+    logger.debug("How the owner came to this:", exc_info=error)
+    return error.with_traceback(None)
 
 
 async def aside(work: Callable[[], T]) -> T:

@@ -138,6 +138,16 @@ async def test_every_method_has_its_awaited_twin(chat):
     assert (await chat.aedit(reply.parent, "Hello")).text
 
 
+async def test_an_error_shows_where_it_was_asked_for_and_not_the_way_to_it(store):
+    chat = ended(store)
+    with pytest.raises(cw.ConversationEnded) as refused:
+        chat.say("Hello?")
+    assert [Path(entry.path).name for entry in refused.traceback] == ["test_chat.py", "chat.py", "chat.py", "owner.py"]
+    with pytest.raises(cw.ConversationEnded) as refused:
+        await chat.asay("Hello?")
+    assert [Path(entry.path).name for entry in refused.traceback] == ["test_chat.py", "chat.py", "chat.py", "owner.py"]
+
+
 def test_an_ended_chat_says_why_and_three_ways_go_on(store):
     chat = ended(store)
     other = cw.Chat(store=store, pause=0)
