@@ -145,6 +145,7 @@ const noLink: Rules[string] = { rel: words, target: /^_self$/ };
 const inTranscript: Rules = {
   ...text,
   ...{ details: {}, summary: {}, bdi: {}, small: {}, pre: direction, a: savedLink },
+  h4: { class: /^jp-toc-ignore$/ }, // of each message: the table of contents leaves it out
   span: { class: /^numbering-entry$/ }, // the notebook's own, for numbers of headings
 };
 
