@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from .outcomes import Outcomes
 from .runs import PAUSED, Runs, check_concurrency
 from .study import Study
 from .to_read import CasesToRead, ToRead, to_read
-from .waiting import await_for, wait_for
+from .waiting import UnderWay
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .beside.view import Opener
 
 
-class Audit:
+class Audit(UnderWay):
     """One audit: a study of each case. Usable while it is under way, after an interrupt, and from another kernel.
 
     Every ending counts as a false one, since the cases are conversations that should not end.
@@ -195,30 +195,6 @@ class Audit:
         )
 
     # -- going on ---
-
-    def resume(
-        self,
-        *,
-        concurrency: int | None = None,
-        budget: Budget | Mapping[str, Any] | int | None = None,
-        failed: bool = False,
-        progress: bool = True,
-    ) -> Audit:
-        """Make what is missing; as ``Runs.resume``. ``budget`` is one for all cases. Returns itself."""
-        wait_for(self, self._again(concurrency, budget, failed), progress=progress)
-        return self
-
-    async def aresume(
-        self,
-        *,
-        concurrency: int | None = None,
-        budget: Budget | Mapping[str, Any] | int | None = None,
-        failed: bool = False,
-        progress: bool = True,
-    ) -> Audit:
-        """``resume``, to be awaited. Cancelled, it is at rest before it raises."""
-        await await_for(self, self._again(concurrency, budget, failed), progress=progress)
-        return self
 
     async def _again(self, concurrency: int | None, budget: Any, failed: bool) -> None:
         if len(self._batch.members) < len(self._members):

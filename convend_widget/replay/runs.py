@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -22,7 +22,7 @@ from .rate import Rate
 from .run import Run
 from .study import Study
 from .survival import Survival, survival
-from .waiting import await_for, wait_for
+from .waiting import UnderWay
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ PAUSED = {
 MOST_AT_ONCE = 256
 
 
-class Runs:
+class Runs(UnderWay):
     """The runs of one study. Usable while it is under way, after an interrupt, and from another kernel.
 
     ``plan`` is None where it was opened without a way to call a model: then it can be looked at and not resumed.
@@ -205,34 +205,6 @@ class Runs:
         return [*marks, *([self.paused] if self.paused else [])]
 
     # -- going on ---
-
-    def resume(
-        self,
-        *,
-        concurrency: int | None = None,
-        budget: Budget | Mapping[str, Any] | int | None = None,
-        failed: bool = False,
-        progress: bool = True,
-    ) -> Runs:
-        """Make what is missing: runs that never began, and those that were cut from here. Returns itself.
-
-        ``failed``: also those that network or provider cut. ``budget`` replaces the earlier one, and counts what was
-        used before. Nothing that came to a result is run again, here or in another kernel.
-        """
-        wait_for(self, self._again(concurrency, budget, failed), progress=progress)
-        return self
-
-    async def aresume(
-        self,
-        *,
-        concurrency: int | None = None,
-        budget: Budget | Mapping[str, Any] | int | None = None,
-        failed: bool = False,
-        progress: bool = True,
-    ) -> Runs:
-        """``resume``, to be awaited. Cancelled, it is at rest before it raises."""
-        await await_for(self, self._again(concurrency, budget, failed), progress=progress)
-        return self
 
     async def _again(self, concurrency: int | None, budget: Any, failed: bool) -> None:
         if self._pid != os.getpid():  # forked: the parent's loop and sessions stayed behind; what is stored is shared

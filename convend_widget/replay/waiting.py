@@ -3,29 +3,79 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 from ..model.price import Cost
 from ..owner import owner
+from .budget import Budget
 from .outcomes import Outcomes
 
 Work = Coroutine[Any, Any, None]
+R = TypeVar("R", bound="UnderWay")
 
 
-class UnderWay(Protocol):
-    """What is waited for. ``total``: how many runs there are to be; its length is how many have a row."""
+class UnderWay(ABC):
+    """What is made run by run, and can go on after a rest. Its length is how many runs have a row."""
 
     @property
-    def total(self) -> int: ...
+    @abstractmethod
+    def total(self) -> int:
+        """How many runs there are to be."""
+
     @property
+    @abstractmethod
     def outcomes(self) -> Outcomes: ...
+
     @property
+    @abstractmethod
     def cost(self) -> Cost: ...
+
+    @abstractmethod
     def __len__(self) -> int: ...
-    def _kept(self) -> str: ...
-    async def _rested(self) -> None: ...
+
+    @abstractmethod
+    def _kept(self) -> str:
+        """What an interrupt says: how much is kept, and how to go on."""
+
+    @abstractmethod
+    async def _again(self, concurrency: int | None, budget: Any, failed: bool) -> None:
+        """Make what is missing."""
+
+    @abstractmethod
+    async def _rested(self) -> None:
+        """Return when nothing runs any more."""
+
+    def resume(
+        self: R,
+        *,
+        concurrency: int | None = None,
+        budget: Budget | Mapping[str, Any] | int | None = None,
+        failed: bool = False,
+        progress: bool = True,
+    ) -> R:
+        """Make what is missing: runs that never began, and those that were cut from here. Returns itself.
+
+        ``failed``: also those that network or provider cut. ``budget`` (of an audit: one for all cases) replaces the
+        earlier one, and counts what was used before. Nothing that came to a result is run again, here or in another
+        kernel.
+        """
+        wait_for(self, self._again(concurrency, budget, failed), progress=progress)
+        return self
+
+    async def aresume(
+        self: R,
+        *,
+        concurrency: int | None = None,
+        budget: Budget | Mapping[str, Any] | int | None = None,
+        failed: bool = False,
+        progress: bool = True,
+    ) -> R:
+        """``resume``, to be awaited. Cancelled, it is at rest before it raises."""
+        await await_for(self, self._again(concurrency, budget, failed), progress=progress)
+        return self
 
 
 def wait_for(runs: UnderWay, work: Work, *, progress: bool) -> None:
