@@ -19,13 +19,14 @@ def frame_to_csv(frame: pd.DataFrame) -> str:
     r"""The frame as CSV, without its index; lines end in ``\n``, and text is quoted.
 
     Text that a spreadsheet would take for a formula (it begins with ``=``, ``+``, ``-`` or ``@``, also after spaces or
-    control characters) gets an apostrophe before it, which spreadsheets take away again.
+    control characters) gets an apostrophe before it, which spreadsheets take away again. NUL, which neither they nor
+    Python 3.10 can write, becomes U+FFFD.
     """
     safe = frame.copy()
     for position, name in enumerate(frame.columns):
         column = frame[name]
         if column.dtype == object or str(column.dtype) in ("string", "str", "category"):
-            safe.isetitem(position, column.astype(object).map(_inert, na_action="ignore"))
+            safe.isetitem(position, column.astype(object).map(_inert, na_action="ignore").to_numpy(object))
     safe.columns = [_inert(name) for name in frame.columns]
     return str(safe.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC))
 
@@ -51,4 +52,7 @@ def is_formula(text: str) -> bool:
 
 def _inert(value: Any) -> Any:
     """The cell, with an apostrophe before it where it would be a formula."""
-    return f"'{value}" if isinstance(value, str) and is_formula(value) else value
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\0", "\ufffd")
+    return f"'{text}" if is_formula(value) else text

@@ -31,7 +31,8 @@ FORMULAS = [
 def test_a_cell_that_would_be_a_formula_begins_with_an_apostrophe(formula: str, dtype: str) -> None:
     made = frame_to_csv(pd.DataFrame({"a": pd.Series([formula, "plain"], dtype=dtype), formula: [-1, 2]}))
     rows = list(csv.reader(io.StringIO(made, newline="")))
-    assert rows == [["a", f"'{formula}"], [f"'{formula}", "-1"], ["plain", "2"]]
+    told = "'" + formula.replace("\0", "\ufffd")  # which no spreadsheet takes, and Python 3.10 cannot write
+    assert rows == [["a", told], [told, "-1"], ["plain", "2"]]
 
 
 def test_a_frame_is_not_changed_by_writing_it_as_csv() -> None:

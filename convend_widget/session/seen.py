@@ -147,7 +147,7 @@ class Seen:
         return f"Seen({calls}, {self.settings.model}, {self.settings.policy}, {_counts(self.tokens)}, {self.cost})"
 
 
-_COLUMNS = {
+_COLUMNS: dict[str, Any] = {
     "step": "int64",
     "model": "string[python]",
     "stop_reason": "string[python]",

@@ -21,8 +21,8 @@ def told(found: Collected) -> list[tuple[str, str, str, str]]:
     names = dict(zip(found.named().chats["chat"], found.named().chats["name"], strict=True))
     return sorted(
         (row.name, row.source, row.how, names[row.of_chat])
-        for row in frame.rename(columns={"name": "who"}).itertuples(index=False, name=None)
-        for row in [_Row(*row)]
+        for values in frame.rename(columns={"name": "who"}).itertuples(index=False, name=None)
+        for row in [_Row(*values)]
     )
 
 

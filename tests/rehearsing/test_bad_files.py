@@ -11,6 +11,7 @@ import pytest
 
 import convend_widget as cw
 from convend_widget.errors import ScenarioRefused, SettingsError
+from convend_widget.model.rehearsal import loading
 
 GOOD = """name = "mine"
 title = "Mine"
@@ -171,6 +172,14 @@ def test_a_turn_can_be_edited_twice_but_not_one_of_a_branch_that_was_left(tmp_pa
     )
 
 
+def braces_over_lines() -> bool:
+    """Whether the parser knows TOML 1.1, which is more lenient with braces."""
+    try:
+        return bool(loading._parsed("a = {\n}", "a file"))
+    except ScenarioRefused:
+        return False
+
+
 SLIPS = {
     "curly quotes": ("system = “Be brief.”", "these quotation marks are curly"),
     "German quotes": ("system = „Be brief.“", "these quotation marks are curly"),
@@ -182,7 +191,7 @@ SLIPS = {
         "[[turns]]\nfeedback = {\n",
         "line 2: this is not TOML: what is in { braces } stands in one",
     ),
-    "a comma too many": ('[[turns]]\nfeedback = { thumb = "up", }', "leave out the comma before the }"),
+    "a comma too many": ('[[turns]]\nfeedback = { thumb = "up", }', "leave out the comma at the end of the braces"),
     "a bracket too few": ("[[turns]", "[[turns]] has two on each side"),
     "another bracket too few": ("[turns]]", "[[turns]] has two on each side"),
     "single brackets": ('[turns]\nuser = "a"\n[turns]', "line 3: this is not TOML: this table is there twice"),
@@ -191,6 +200,8 @@ SLIPS = {
 
 @pytest.mark.parametrize(("before", "says"), SLIPS.values(), ids=SLIPS)
 def test_a_slip_of_the_pen_is_told_with_what_to_write(before: str, says: str, tmp_path: Path) -> None:
+    if "braces" in says and braces_over_lines():
+        pytest.skip("with TOML 1.1 this is none")
     path = tmp_path / "mine.toml"
     path.write_bytes(good(before=f"{before}\n"))
     [problem] = cw.check_scenario(path).problems

@@ -51,10 +51,11 @@ def test_csv_json_lines_a_frame_and_a_list_give_the_same_cases(tmp_path: Path) -
         {**GOOD, "note": "a note, with a comma"},
         {"id": "b", "set": "mine", "messages": talk("Hi.", "Hello!", 'Say "yes".\nOr no.')},
     ]
+    said: list[Any] = [None, json.dumps(rows[1]["messages"])]
     table = pd.DataFrame(rows)
-    text = table.assign(messages=[None, json.dumps(rows[1]["messages"])]).to_csv(index=False)
+    text = table.assign(messages=said).to_csv(index=False)
     made = [
-        read_cases(table.assign(messages=[None, json.dumps(rows[1]["messages"])])),
+        read_cases(table.assign(messages=said)),
         read_cases(file(tmp_path, lines(*rows))),
         read_cases(file(tmp_path, text, ".csv")),
         read_cases(file(tmp_path, text.replace("\n", "\r\n"), ".CSV")),

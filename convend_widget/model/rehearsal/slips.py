@@ -68,7 +68,7 @@ def _of_value(after: str) -> str:
 
 def _of_braces(before: str, after: str) -> str:
     if after.startswith("}"):
-        return "leave out the comma before the }"
+        return "leave out the comma at the end of the braces"
     return "what is in { braces } stands in one line" if "{" in before and not after.strip() else ""
 
 
