@@ -12,10 +12,8 @@ from convend_widget import pace
 class Clock:
     """Time that passes only while somebody sleeps."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, end: float) -> None:
+    def __init__(self, end: float) -> None:
         self.now, self.end = 100.0, 100.0 + end
-        monkeypatch.setattr("convend_widget.pace.time.monotonic", lambda: self.now)
-        monkeypatch.setattr("convend_widget.pace.asyncio.sleep", self.sleep)
 
     async def sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -23,13 +21,18 @@ class Clock:
             raise asyncio.CancelledError
 
 
-def test_a_long_stream_has_ten_updates_a_second_at_first_then_six_and_is_kept_every_second(monkeypatch):
-    clock = Clock(monkeypatch, 20.0)
+def test_a_long_stream_has_ten_updates_a_second_at_first_then_six_and_is_kept_every_second():
+    clock = Clock(20.0)
     ticks: list[float] = []
     kept: list[float] = []
 
     async def go():
-        beat = pace.Pace(lambda: ticks.append(clock.now - 100), lambda: kept.append(clock.now - 100))
+        beat = pace.Pace(
+            lambda: ticks.append(clock.now - 100),
+            lambda: kept.append(clock.now - 100),
+            now=lambda: clock.now,
+            sleep=clock.sleep,
+        )
         with pytest.raises(asyncio.CancelledError):
             await beat._run()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,12 +24,14 @@ HOUR = 3600.0
 def clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wall clock that is wrong in one of three ways."""
 
-    def times() -> Iterator[float]:
-        for i in range(10**9):
-            yield {"goes back": 2e9 - 60.0 * i, "stands still": 2e9, "jumps": 2e9 + HOUR * (-1) ** i * i}[request.param]
+    count = itertools.count()  # which several threads may ask at once
 
-    told = times()
-    monkeypatch.setattr(time, "time", lambda: next(told))
+    def told() -> float:
+        i = next(count)
+        drift: dict[str, float] = {"goes back": -60.0 * i, "stands still": 0.0, "jumps": HOUR * (-1) ** i * i}
+        return 2e9 + drift[request.param]
+
+    monkeypatch.setattr(time, "time", told)
 
 
 def test_a_talk_is_in_the_order_in_which_it_was_held_and_took_no_less_than_no_time(clock: None, tmp_path: Any) -> None:
