@@ -581,7 +581,8 @@ def test_stop_works_while_a_second_opinion_is_waited_for(api, kernel, on_owner):
     async def go():
         seat = await kernel.sit(api.plan(OPINION))
         sent = await seat.send("Hi", by="python")
-        await until(lambda: seat.status_now().name == "judging")
+        # both: a stop before the second request went out would leave the stall to the next talk
+        await until(lambda: seat.status_now().name == "judging" and len(api.bodies) == 2)
         seat.stop("panel")
         return await asyncio.wait_for(seat.session.settled(sent), 5), await talk(seat, "And?")
 
