@@ -54,7 +54,7 @@ def test_the_talk_its_end_and_its_branches_are_on_the_page_and_on_paper_once(
         "Last warning: the model may end",
         ENDED,
         "Another branch, from message 9 on",
-        "84",
+        "12 × 7 = 84",
     ):
         assert paper.count(once) == 1, once
     assert paper.count(RUDE) == 4
