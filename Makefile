@@ -5,17 +5,22 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-# Yours to set: make PYTHON=python3.12 · make lab LAB_ARGS=--no-browser · make py PYTEST_ARGS='-k ending'
+# Yours to set: make PYTHON=python3.12 · make lab LAB_ARGS=--no-browser · make py PYTEST_ARGS='-k ending' WORKERS=0
 PYTHON ?=
 LAB_ARGS ?=
 LESSONS ?= notebooks
 PYTEST_ARGS ?=
+# Tests run in so many processes: one for each core; those in a browser wait more than they work. 0: in pytest's own.
+WORKERS ?= auto
+ui: WORKERS = 3
 BENCH_ARGS ?=
 
 BIN := .venv/bin
 NPX := node_modules/.bin
 STAGE := @tools/stage.sh
-PYTEST := $(BIN)/python -m pytest --no-header $(if $(MAKE_TERMOUT),--color=yes)
+PYTEST = $(BIN)/python -m pytest --no-header --numprocesses=$(WORKERS) --maxprocesses=8 $(if $(MAKE_TERMOUT),--color=yes)
+# Of a browser test's file, the server and its pages serve all its tests; of a lesson, a cell needs those before it.
+BY_FILE := --dist=loadfile
 TYPED := bench convend_widget tests tools
 PANEL := convend_widget/panel/static/manifest.json
 IN_LAB := .venv/share/jupyter/labextensions/convend-widget
@@ -58,13 +63,13 @@ js: lint-js vitest ## lint, types and tests of the panel
 
 ui: setup .venv-hosts/.ready panel ## tests in a real browser
 	@tools/browser.sh
-	$(STAGE) 'Browser' $(PYTEST) tests/ui $(PYTEST_ARGS)
+	$(STAGE) 'Browser' $(PYTEST) $(BY_FILE) tests/ui $(PYTEST_ARGS)
 
 firefox: setup ## look at every state, and hold a talk, in a stock Firefox (where there is one)
 	$(STAGE) 'Firefox' $(BIN)/python tools/firefox.py
 
 notebooks: setup panel ## run the lessons and compare what they print
-	$(STAGE) 'Notebooks' $(PYTEST) --nbval --nbval-current-env --nbval-sanitize-with tools/nbval.cfg notebooks $(PYTEST_ARGS)
+	$(STAGE) 'Notebooks' $(PYTEST) $(BY_FILE) --nbval --nbval-current-env --nbval-sanitize-with tools/nbval.cfg notebooks $(PYTEST_ARGS)
 
 .PHONY: lint-py lint-js vitest fresh summary
 lint-py: setup

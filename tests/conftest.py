@@ -30,5 +30,8 @@ def messages_server() -> Iterator[MessagesServer]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The store's tests go first: they fork, and a child that is forked among threads can hang on somebody's lock."""
+    """The store's tests go first: they fork, and a child that is forked among threads can hang on somebody's lock.
+
+    Where several processes share the tests, each still runs its share in this order.
+    """
     items.sort(key=lambda item: "tests/store/" not in item.nodeid)
