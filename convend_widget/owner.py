@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import logging
 import os
 import threading
@@ -86,7 +87,8 @@ class Owner:
 
     def observe(self, function: Callable[[], object]) -> None:
         """Run an observer off the owner, in order, so that it may call the synchronous API."""
-        self._observers.post(function)
+        with contextlib.suppress(asyncio.CancelledError):  # the process is ending: nobody is left to be told
+            self._observers.post(function)
 
 
 def _to_the_point(error: ConvendError) -> ConvendError:

@@ -825,6 +825,20 @@ def test_a_script_ends_without_a_word_whatever_is_under_way(store, pause):
     assert (ended_script.returncode, ended_script.stdout, ended_script.stderr) == (0, "", "")
 
 
+def test_a_script_that_ends_while_its_panel_begins_ends_without_a_word():
+    script = """
+        import time
+        import convend_widget as cw
+        from convend_widget.owner import owner
+        chat = cw.Chat(store=":memory:", pause=0)
+        owner().observe(lambda: time.sleep(1.2))  # what holds the process up
+        owner().call(lambda: time.sleep(0.5))  # meanwhile, and no sooner, the panel begins
+        chat.widget
+    """
+    ended_script = python(script)
+    assert (ended_script.returncode, ended_script.stdout, ended_script.stderr) == (0, "", "")
+
+
 def test_everything_at_the_top_is_there_and_documented():
     for name in cw.__all__:
         assert name == "__version__" or getattr(cw, name).__doc__
