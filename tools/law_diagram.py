@@ -1,4 +1,4 @@
-"""Draw the law from its tables, as Mermaid, between the markers in ARCHITECTURE.md: `python tools/law_diagram.py`."""
+"""Draw the law from its tables, as Mermaid, between the markers in docs/law.md: `python tools/law_diagram.py`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TypeVar
 from convend_widget.conversation.law import RUNNING, TIP, TURN, Tip, Turn
 
 S = TypeVar("S", bound=Enum)
-PAGE = Path(__file__).parent.parent / "ARCHITECTURE.md"
+PAGE = Path(__file__).parents[1] / "docs/law.md"
 BEGIN, END = "<!-- law:begin -->", "<!-- law:end -->"
 
 

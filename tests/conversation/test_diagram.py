@@ -1,4 +1,4 @@
-"""The diagrams in ARCHITECTURE.md are the tables, so they cannot lie."""
+"""The diagrams in docs/law.md are the tables, so they cannot lie."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from convend_widget.conversation.law import TIP, TURN, Tip, Turn
 from tools.law_diagram import PAGE, drawn, parts
 
 
-@pytest.mark.skipif(not PAGE.exists(), reason="a wheel has no ARCHITECTURE.md")
+@pytest.mark.skipif(not PAGE.exists(), reason="a wheel has no docs")
 def test_the_page_shows_the_law_as_it_is() -> None:
     _, between, _ = parts(PAGE.read_text("utf-8"))
     assert between.strip() == drawn(), "run: python tools/law_diagram.py"
