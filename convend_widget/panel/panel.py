@@ -7,6 +7,7 @@ Everything here runs on the owner's loop. It knows nothing of widgets: ``send`` 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 from collections import OrderedDict
@@ -151,6 +152,8 @@ class Panel:
         elif isinstance(heard, (Hello, Resync)):
             self._catch_up(heard.have)
             self._send(wire.answer(heard.c), None)
+            if isinstance(heard, Hello):
+                self._start(self._get_ready())
         elif isinstance(heard, Page):
             self._send_page(heard)
         elif heard.c in self._answers:
@@ -163,6 +166,11 @@ class Panel:
             self._answer(heard.c, wire.answer(heard.c, error=wire.error_view(moved)))
         else:
             self._begin(heard)
+
+    async def _get_ready(self) -> None:
+        """Have the client ready while a person reads and writes, so that the first reply need not wait for it."""
+        with contextlib.suppress(Exception):  # a reply will meet it too, and say what to do
+            await self.seat.plan.warm()
 
     def _begin(self, order: Order) -> None:
         self._answers[order.c] = None

@@ -12,12 +12,13 @@ import pytest
 
 from convend_widget.conversation import Turn
 from convend_widget.errors import ConvendError
+from convend_widget.model.claude import ClaudeClient
 from convend_widget.model.draft import Waiting
 from convend_widget.panel import wire
 from convend_widget.panel.commands import Order
 from convend_widget.session import Seat
 from tests.panel.rig import Json, Page, Scripted, View, block, started, stopped
-from tests.session.rig import RUDE, rehearsed, talk
+from tests.session.rig import RUDE, rehearsed, talk, until
 
 
 def agrees(view: View, page: Page) -> bool:
@@ -47,6 +48,19 @@ def test_a_view_that_says_hello_gets_everything_and_then_follows(kernel, on_owne
     assert before and after
     assert [m["n"] for m in page.sent if "n" in m] == list(range(1, page.view.n + 1))
     assert {m["by"] for m in page.view.rows.values()} == {"python", "panel"}
+
+
+def test_the_client_is_ready_before_a_person_has_written_anything(kernel, on_owner):
+    async def go():
+        page = Page(await kernel.sit(rehearsed()))
+        client = page.seat.plan.client
+        assert isinstance(client, ClaudeClient)
+        at_first = client.is_warm
+        page.order("hello", have=None)
+        await until(lambda: client.is_warm)
+        return at_first, len(page.seat.conversation)
+
+    assert on_owner(go()) == (False, 0)
 
 
 def test_streamed_text_is_sent_once_as_deltas_of_a_few_messages(kernel, on_owner):
