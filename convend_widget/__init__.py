@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from . import errors
-    from .auditing import aaudit, audit, audit_cases, audits, estimate_audit, open_audit
+    from .auditing import aaudit, audit, audit_cases, estimate_audit
     from .chat import Chat
     from .collecting.collected import collect
     from .collection import conversations, delete, import_conversation, open
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .ending import Policy
     from .errors import ConversationEnded
     from .handing_out import handout
+    from .kept_audits import audits, open_audit
+    from .kept_studies import open_study, studies
     from .library import policies
     from .model.rehearsal import scenarios
     from .pairing import pair
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from .replay.compare import compare
     from .replay.prompts import pool
     from .replay.rate import Rate
-    from .replaying import open_study, studies, turning_point
+    from .replaying import turning_point
 
 _HOMES = {
     "Budget": ".replay.budget",
@@ -46,7 +48,7 @@ _HOMES = {
     "aaudit": ".auditing",
     "audit": ".auditing",
     "audit_cases": ".auditing",
-    "audits": ".auditing",
+    "audits": ".kept_audits",
     "check_scenario": ".rehearsing.check",
     "collect": ".collecting.collected",
     "compare": ".replay.compare",
@@ -57,13 +59,13 @@ _HOMES = {
     "handout": ".handing_out",
     "import_conversation": ".collection",
     "open": ".collection",
-    "open_audit": ".auditing",
-    "open_study": ".replaying",
+    "open_audit": ".kept_audits",
+    "open_study": ".kept_studies",
     "pair": ".pairing",
     "policies": ".library",
     "pool": ".replay.prompts",
     "scenarios": ".model.rehearsal",
-    "studies": ".replaying",
+    "studies": ".kept_studies",
     "turning_point": ".replaying",
 }
 

@@ -1,13 +1,11 @@
-"""From cases to an audit and back: each case becomes a conversation of its own, and a study goes on from it."""
+"""From cases to an audit: each case becomes a conversation of its own, and a study goes on from it."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,9 +13,11 @@ from .conversation import Event, fold
 from .conversation.events import ConversationStarted
 from .ending import Policy
 from .ending.policy import Mode
-from .errors import NoSuchConversation, SettingsError, UnknownArgument
+from .errors import SettingsError, UnknownArgument
 from .interchange.history_import import import_history
 from .interchange.report import Limits
+from .kept_audits import case_id, study_id
+from .kept_studies import AUDIT, openable
 from .model.keys import Secret
 from .owner import owner
 from .provision import hidden, make_plan, unknown_argument
@@ -26,18 +26,16 @@ from .replay.budget import Budget, as_budget, check_priced
 from .replay.cases import Case, Cases, Source, read_cases
 from .replay.design import MOST_RUNS, check_ability, check_runs, check_seed
 from .replay.estimate import Estimate
-from .replay.runs import check_concurrency, check_plan
-from .replay.study import STUDY, Study
-from .replay.sweep import delete_study
-from .replaying import AUDIT, asked, check_means, make_study, openable, plan_again, start_of
-from .session import Plan, Seat, Session, desk
+from .replay.runs import check_concurrency
+from .replay.study import Study
+from .replaying import asked, make_study
+from .session import Plan, Seat, desk
 from .session.desk import Desk
 from .session.identity import new_id
 from .session.plan import call_for
 
 if TYPE_CHECKING:
     from .model.client import Timeouts
-    from .store import Store
 
 AT_A_TIME = 100  # cases that are stored in one go
 STORED_IN = "audit"
@@ -211,11 +209,11 @@ async def _begin_case(at: Desk, name: str, number: int, case: Case, what: _Asked
         "set": case.set,
         "note": case.note,
     }
-    conversation = _case_id(name, number)
+    conversation = case_id(name, number)
     session = await at.take_in(conversation, _events(case, conversation, origin), hidden=True)
     seat = Seat(at, what.plan, session)
     mine = asked(seat, what.scenario, n=what.n, effect=what.plan.effect, seed=what.seed, turns=1)
-    return await make_study(seat, mine, keep=True, name=_study_id(name, number))
+    return await make_study(seat, mine, keep=True, name=study_id(name, number))
 
 
 def _events(case: Case, conversation: str, origin: dict[str, str]) -> list[Event]:
@@ -226,143 +224,9 @@ def _events(case: Case, conversation: str, origin: dict[str, str]) -> list[Event
     return [replace(start, origin=origin), *events]
 
 
-def _case_id(audit: str, number: int) -> str:
-    return f"{audit}.{number:05}"
-
-
-def _study_id(audit: str, number: int) -> str:
-    """The id of the study of a case: that of a trunk, so it has no point in it."""
-    return f"{STUDY}_{audit}_{number:05}"
-
-
 async def _estimate(what: _Asked) -> Estimate:
     calls = []
     for case in what.cases:
         conversation = fold("estimate", _events(case, "estimate", {}))
         calls.append(call_for(conversation, conversation.head or "", what.plan.settings())[0])
     return await estimated(what.plan, calls, what.n)
-
-
-# -- audits in the store
-
-
-class AuditInfo(NamedTuple):
-    """An audit as a list shows it: of how many cases, from where (``source``), and when (``at``, unix seconds)."""
-
-    id: str
-    source: str
-    cases: int
-    at: float
-
-
-class Audits(list[AuditInfo]):
-    """Audits, the newest first. Shows as a short table."""
-
-    def __repr__(self) -> str:
-        return "\n".join(map(_line, self)) or "No audits."
-
-
-def _line(one: AuditInfo) -> str:
-    return f"{one.id}  {datetime.fromtimestamp(one.at, timezone.utc):%Y-%m-%d %H:%M}  {one.cases} cases: {one.source}"
-
-
-def audits(*, store: str | Path | None = None) -> Audits:
-    """The stored audits, the newest first."""
-
-    async def ask() -> Audits:
-        return await (await desk(store)).journal.ask(_audits)
-
-    return owner().wait(ask())
-
-
-def _audits(store: Store) -> Audits:
-    """In the store's order, those last written first: their cases are written once, and clocks go wrong."""
-    stored = store.conversations(hidden=True)
-    firsts: dict[str, str] = {}  # any case knows, and the first may be gone
-    for case in sorted(s.conversation for s in stored if is_audit(s.conversation)):
-        firsts.setdefault(case.partition(".")[0], case)
-    names = dict.fromkeys(s.conversation.partition(".")[0] for s in stored if is_audit(s.conversation))
-    starts = [(name, start_of(store, firsts[name])) for name in names]
-    found = [
-        AuditInfo(name, start.origin.get("cases", ""), _how_many(start), start.at)
-        for name, start in starts
-        if start is not None and start.origin is not None
-    ]
-    return Audits(found)
-
-
-def is_audit(conversation: str) -> bool:
-    """Whether this is the id of an audit, or of the conversation of one of its cases."""
-    return conversation.startswith(f"{AUDIT}_")
-
-
-async def delete_audit(at: Desk, name: str) -> None:
-    """Remove an audit: its cases, with their studies and runs. Raises ``NoSuchConversation``."""
-    cases = await at.journal.ask(lambda store: _cases_of(store, name))
-    if not cases:
-        raise NoSuchConversation(f"There is no audit {name}.", advice="convend_widget.audits() lists those there are.")
-    for case in reversed(cases):  # the first one last: by it the others are found again if this is cut short
-        number = int(case.rpartition(".")[2])
-        with suppress(NoSuchConversation):
-            await delete_study(at, _study_id(name, number))
-        with suppress(NoSuchConversation):
-            await at.delete(case)
-
-
-def _cases_of(store: Store, name: str) -> list[str]:
-    mine = (s.conversation for s in store.conversations(hidden=True) if s.conversation.startswith(f"{name}."))
-    return sorted(mine)
-
-
-def open_audit(
-    audit: str,
-    *,
-    store: str | Path | None = None,
-    policy: str | Policy | Path | None = None,
-    concurrency: int = 8,
-    budget: Budget | Mapping[str, Any] | int | None = None,
-    **means: Any,
-) -> Audit:
-    """A stored audit, to look at and to ``resume()``, also after its kernel died.
-
-    ``means`` and ``policy`` as for ``open_study``. Raises ``NoSuchConversation``, and ``SettingsError`` where it would
-    go on under other settings than it was begun with.
-    """
-    _hide_key(means)
-    check_means("open_audit", means)
-    asked_for, found = owner().wait(_load(store, audit))
-    members: list[tuple[Study, Plan | None]] = []
-    for _, study in found:
-        plan = plan_again(study, policy, means)
-        if plan is not None:
-            check_plan(study, plan)
-        members.append((study, plan))
-    cases, limit = [case for case, _ in found], as_budget(budget)
-    return openable(Audit(audit, cases, members, concurrency=concurrency, budget=limit, asked=asked_for), store)
-
-
-async def _load(store: str | Path | None, name: str) -> tuple[int, list[tuple[Case, Study]]]:
-    """How many cases there were when it began, and those that are there with their studies."""
-    at = await desk(store)
-    names = await at.journal.ask(lambda kept: _cases_of(kept, name)) if is_audit(name) else []
-    found, asked_for = [], 0
-    for case in names:
-        number = int(case.rpartition(".")[2])
-        with suppress(NoSuchConversation):  # the kernel died while it stored the audit, or somebody deleted this case
-            study = await Study.load(at, _study_id(name, number))
-            start = await at.journal.ask(lambda kept, case=case: start_of(kept, case))  # type: ignore[misc]
-            found.append((_case(await at.open(case), start), study))
-            asked_for = max(asked_for, _how_many(start))
-    if not found:
-        raise NoSuchConversation(f"There is no audit {name}.", advice="convend_widget.audits() lists those there are.")
-    return asked_for, found
-
-
-def _how_many(start: ConversationStarted | None) -> int:
-    return int(((start.origin if start is not None else None) or {}).get("of", 0))
-
-
-def _case(session: Session, start: ConversationStarted | None) -> Case:
-    origin = (start.origin if start is not None else None) or {}
-    messages = tuple((message.role, message.text) for message in session.conversation.branch(session.conversation.head))
-    return Case(origin.get("case", session.id), origin.get("set", ""), messages, origin.get("note", ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -15,6 +14,7 @@ from .ending.policy import Mode
 from .errors import SettingsError, UnknownMessage
 from .model.keys import Secret
 from .owner import owner
+from .panel.preferences import checked
 from .projection import Projection
 from .provision import hidden, make_plan, unknown_argument
 from .record import ConversationRecord
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from .session.seen import Seen
 
 T = TypeVar("T")
-SEND_WITH = ("enter", "shift-enter", "ctrl-enter")
-THEMES = ("auto", "light", "dark")
-SIZES = ("normal", "presenter")
 Answer = Literal["up", "down"]
 
 
@@ -95,12 +92,7 @@ class Chat(Projection):
             name = next(iter(unknown))
             unknown.clear()  # as above: it may be a misspelt api_key
             raise unknown_argument("Chat", name, _settings())
-        self.preferences = {
-            "send_with": _one_of("send_with", send_with, SEND_WITH),
-            "theme": _one_of("theme", theme, THEMES),
-            "size": _one_of("size", size, SIZES),
-            "language": _language(language),
-        }
+        self.preferences = checked(send_with=send_with, theme=theme, size=size, language=language)
         self._plan, self._script = make_plan(
             model=model,
             policy=policy,
@@ -458,18 +450,6 @@ def _words(text: object) -> str:
         kind = type(text).__name__
         raise SettingsError(f"What is said must be a string, not {kind}.", advice="Pass the person's words as text.")
     return text
-
-
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
-    if value not in known:
-        raise SettingsError(f"{name} cannot be {value!r}.", advice=f"Use one of {', '.join(known)}.")
-    return value
-
-
-def _language(tag: str) -> str:
-    if not re.fullmatch(r"([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?", str(tag)):
-        raise SettingsError(f"language cannot be {tag!r}.", advice="Use a language tag such as 'de' or 'en-GB'.")
-    return tag
 
 
 def _settings() -> list[str]:

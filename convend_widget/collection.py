@@ -6,16 +6,16 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from .auditing import delete_audit, is_audit
 from .chat import Chat
 from .conversation import Conversation
 from .errors import ImportRefused
+from .kept_audits import delete_audit, is_audit
+from .kept_studies import is_trunk, studies_of
 from .library import policies
 from .owner import owner
 from .provision import hidden
 from .record import one_line
 from .replay.sweep import delete_study
-from .replaying import is_trunk, studies_of
 from .session import Session, desk
 from .store import Summary
 
