@@ -12,7 +12,7 @@ LESSONS ?= notebooks
 PYTEST_ARGS ?=
 # Tests run in so many processes: one for each core; those in a browser wait more than they work. 0: in pytest's own.
 WORKERS ?= auto
-ui: WORKERS = 3
+ui: WORKERS = 2
 BENCH_ARGS ?=
 
 BIN := .venv/bin
