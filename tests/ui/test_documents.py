@@ -50,11 +50,14 @@ def test_a_file_that_changes_on_the_disk_is_shown_as_it_is_in_every_tab_that_has
 @pytest.mark.fault(39)
 def test_an_output_of_the_future_or_of_somebody_else_gets_a_word_and_its_neighbours_are_shown(bench: Bench) -> None:
     good = document(ended_talk())
+    *above, last = good["rows"]
+    archived = {**last, "mark": {"label": "", "starred": False, "archived": True}}
     outputs: list[tuple[object, str]] = [
         ({**good, "version": 2}, "This was written by a newer convend_widget (format 2;"),
         ("<b>no document</b>", "This is no conversation of convend_widget."),
         ({**good, "rows": [None]}, "This conversation is damaged and is not shown: message 1 cannot be read."),
         (good, "Let us start over."),
+        ({**good, "rows": [*above, archived]}, "archived"),
     ]
     gone = {"kernelspec": {"name": "gone", "display_name": "Gone", "language": "gone"}}
     cells = [new_code_cell("chat", outputs=[new_output("display_data", data={MIME: data})]) for data, _ in outputs]
@@ -62,3 +65,6 @@ def test_an_output_of_the_future_or_of_somebody_else_gets_a_word_and_its_neighbo
     bench.visit_without_kernel()
     for cell, (_, shown) in enumerate(outputs):
         expect(bench.output(cell)).to_contain_text(shown, timeout=LONG)
+    restore = bench.output(4).locator(".cvd-restore")
+    expect(restore).to_have_count(1)
+    expect(restore).to_be_hidden()  # a copy cannot

@@ -45,7 +45,7 @@ export class Place {
   #restore(m: string): HTMLElement {
     const { strings, dispatch, newId } = this.#desk;
     const onPress = () => dispatch({ type: "archive", c: newId(), m, archived: false });
-    return button({ label: strings.restore, class: "cvd-text-button", onPress });
+    return button({ label: strings.restore, class: "cvd-text-button cvd-restore", onPress });
   }
 
   #fork(view: View): HTMLElement | null {
