@@ -95,9 +95,7 @@ class Pair:
         for panel in panels:
             panel.layout.flex, panel.layout.min_width = "1 1 0", NARROW
         if self._controls is None or self._controls.closed:
-            from .panel.widget import ControlsWidget
-
-            self._controls = ControlsWidget(self._lesson, self.left.preferences)
+            self._controls = self._made_controls()
         if self._box is None or self._box.comm is None:
             wrap = Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="0 12px", overflow="visible")
             self._box = VBox([self._controls, HBox(panels, layout=wrap)])
@@ -105,6 +103,18 @@ class Pair:
             self._box.children[1].children = panels
             self._box.children = [self._controls, self._box.children[1]]
         return self._box
+
+    def _made_controls(self) -> ControlsWidget:
+        from .panel.widget import ControlsWidget
+
+        return ControlsWidget(self._lesson, self.left.preferences)
+
+    def _display_(self) -> Any:
+        """What marimo shows, in boxes of its own: it has none of ipywidgets. New widgets each time, as ``Chat``'s."""
+        import marimo  # type: ignore[import-not-found]  # whoever asks for this is marimo
+
+        panels = [chat._display_() for chat in self.chats]
+        return marimo.vstack([self._made_controls(), marimo.hstack(panels, widths="equal", align="start", wrap=True)])
 
     def _ipython_display_(self) -> None:
         from .panel.display import publish_beside

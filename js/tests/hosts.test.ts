@@ -1,5 +1,6 @@
 /** Pages that the panel lives in: a shadow root, and a page that runs from the right. */
 import { expect, onTestFinished, test } from "vitest";
+import * as play from "../src/chunks/play";
 import { chatOf } from "../src/dev/states";
 import { mount } from "../src/panel";
 import { reply, running, user } from "./rows";
@@ -27,6 +28,17 @@ test("in a shadow root the style sheet is there, once for all panels in it", () 
   within(root, stage);
   within(root, stage);
   expect(root.querySelectorAll("style[data-cvd-style]")).toHaveLength(1);
+});
+
+test("in a shadow root of their own the controls of two chats bring the sheets that they stand on", () => {
+  const root = shadow();
+  const el = document.createElement("div");
+  root.append(el);
+  const life = new AbortController();
+  onTestFinished(() => life.abort());
+  play.mount({ transport: new Stage().transport, el, signal: life.signal, language: "en" });
+  const sheets = [...root.querySelectorAll("style[data-cvd-style]")].map((style) => style.textContent);
+  expect(sheets).toEqual([expect.stringContaining("ground.css"), play.css]);
 });
 
 test("in a shadow root the lock keeps the focus and the draft, and Edit takes the focus along", () => {

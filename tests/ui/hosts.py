@@ -74,7 +74,7 @@ class InMarimo(Bench):
         self.page.goto(f"{self.address}/?file={self.name}.py")
         expect(self.page.locator(".cm-content")).to_have_count(2, timeout=LONG)
         self.page.get_by_test_id("run-button").last.click()
-        expect(self.composer).to_be_visible(timeout=LONG)
+        expect(self.page.get_by_label("Your message", exact=True).first).to_be_visible(timeout=LONG)
         return self.panel
 
     def run(self, cell: int) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 
 import convend_widget as cw
 from tests.ui import hosts, servers
-from tests.ui.bench import LONG, RUDE, Bench, Panel
+from tests.ui.bench import ENDED, LONG, RUDE, Bench, Panel
 
 # What the first cell says of itself: that the package is the wheel's, and not the working copy's.
 CELL = """import convend_widget as cw, pathlib
@@ -118,6 +118,24 @@ def test_in_marimo_a_cell_that_runs_again_shows_the_chat_as_it_was(marimo: Serve
     at.say("12 * 7")
     at.settled(4)
     expect(at.last).to_contain_text("84")
+    assert at.elsewhere() == []
+    assert at.ours() == []
+    at.page.close()
+
+
+def test_in_marimo_a_class_sees_one_talk_with_and_without_the_ability(marimo: Server, window: BrowserContext) -> None:
+    """marimo has none of the boxes of ipywidgets, and gives each view a shadow root that no other's sheets reach."""
+    at = hosts.InMarimo(marimo[0], marimo[1], window.new_page(), "a pair")
+    policies = ("last_resort", "off")
+    at.open(f"import convend_widget as cw\nchat = cw.pair('persistent_abuse', policies={policies}, pause=0)")
+    controls = at.page.get_by_role("group", name="Lesson in all chats, in step")
+    expect(controls).to_be_visible()
+    controls.get_by_role("button", name="8×").click()
+    controls.get_by_role("button", name="Play the lesson").click()
+    note = "The model has ended the conversation under \u2068last_resort\u2069. It goes on under \u2068off\u2069"
+    expect(controls).to_contain_text(note, timeout=LONG)
+    expect(at.page.get_by_role("group", name=ENDED)).to_have_count(1)
+    expect(at.page.get_by_label("Your message", exact=True)).to_have_count(2)
     assert at.elsewhere() == []
     assert at.ours() == []
     at.page.close()
