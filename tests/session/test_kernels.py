@@ -19,7 +19,7 @@ from convend_widget.conversation import Turn
 from convend_widget.errors import ConversationEnded, IllegalEvent, ReplyRunning, TipMoved
 from convend_widget.session import recovery
 from convend_widget.store import SqliteStore
-from tests.session.rig import RUDE, Kernel, rehearsed, talk
+from tests.session.rig import RUDE, rehearsed, talk
 
 
 def test_a_second_kernel_opens_the_same_conversation(kernels, on_owner):
@@ -142,12 +142,13 @@ def start_and_kill(store: Path) -> str:
 
 
 @pytest.mark.fault(39, 51)
-def test_a_dead_kernels_reply_is_recovered_as_partial_once_its_lease_has_lapsed(tmp_path, on_owner, monkeypatch):
-    store = tmp_path / "chats.db"
-    name = start_and_kill(store)
+def test_a_dead_kernels_reply_is_recovered_as_partial_once_its_lease_has_lapsed(
+    tmp_path, kernels, on_owner, monkeypatch
+):
+    name = start_and_kill(tmp_path / "chats.db")
 
     async def go():
-        kernel = Kernel(SqliteStore(store))
+        kernel = kernels()
         seat = await kernel.sit(rehearsed(), name)
         before = seat.status_now().name
         monkeypatch.setattr(recovery, "LEASE", 0.3)
