@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import * as find from "../../src/chunks/find";
 import * as play from "../../src/chunks/play";
 import type { Row } from "../../src/core/wire";
 import { branchedTalk } from "../../src/dev/branched";
@@ -190,6 +191,20 @@ describe("playback", () => {
       expect(hands.has(".cvd-drawer-open")).toBe(label === "Branches");
     },
   );
+
+  test("ends before words are looked for, and the bar that looks for them goes before it begins", async () => {
+    offer("find", find as never);
+    const { chat, rows } = branchedTalk();
+    const { hands } = await opened(rows, chat.head as string);
+    const search = hands.find('[role="search"]');
+    hands.press("Find in this conversation");
+    expect([hands.has(".cvd-playing"), search.hidden]).toEqual([false, false]);
+    await pass(0);
+    expect(document.activeElement).toBe(hands.find(".cvd-find-field"));
+    hands.press(PLAY);
+    await pass(0);
+    expect([hands.has(".cvd-playing"), search.hidden]).toEqual([true, true]);
+  });
 
   test("plays the branch that is looked at, also one that has ended", async () => {
     offer("play", play as never);

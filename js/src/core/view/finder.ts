@@ -17,9 +17,13 @@ export class Finder {
   #bar: FindBar | null = null;
   #view: View | null = null;
 
-  constructor(desk: Desk, transcript: Transcript) {
+  readonly #opens: () => void;
+
+  /** `opens` is called before it opens: it finds in the conversation as it is, and in no playback of it. */
+  constructor(desk: Desk, transcript: Transcript, opens: () => void) {
     this.#desk = desk;
     this.#transcript = transcript;
+    this.#opens = opens;
     const { strings } = desk;
     this.button = button({
       label: strings.find,
@@ -40,7 +44,8 @@ export class Finder {
     });
   }
 
-  update(view: View): void {
+  update(view: View, playing: boolean): void {
+    if (playing) this.#shut();
     this.#view = view;
     show(this.button, view.path.length > 0);
     this.#bar?.update(view);
@@ -48,6 +53,7 @@ export class Finder {
 
   async #toggle(): Promise<void> {
     if (!this.#place.hidden) return this.#close();
+    this.#opens();
     show(this.#place, true);
     setAttribute(this.button, "aria-expanded", "true");
     this.#field.focus({ preventScroll: true });
@@ -78,9 +84,14 @@ export class Finder {
   }
 
   #close(): void {
+    this.#shut();
+    this.button.focus({ preventScroll: true });
+  }
+
+  #shut(): void {
+    if (this.#place.hidden) return;
     this.#bar?.close();
     show(this.#place, false);
     setAttribute(this.button, "aria-expanded", "false");
-    this.button.focus({ preventScroll: true });
   }
 }

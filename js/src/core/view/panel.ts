@@ -91,7 +91,7 @@ export class Panel implements Desk {
     this.#header = new Header(this);
     this.#empty = new Empty(this);
     this.#transcript = new Transcript(this, this.#empty.element);
-    this.#finder = new Finder(this, this.#transcript);
+    this.#finder = new Finder(this, this.#transcript, () => this.#player.close());
     this.#header.add(this.#finder.button);
     this.#player = new Player(this, {
       redraw: (grown) => (grown ? this.#grow() : this.#render()),
@@ -213,7 +213,7 @@ export class Panel implements Desk {
     this.#transcript.update(shown, this.#editor, chat?.send_with ?? "enter");
     this.#drawer.update(view);
     root.classList.toggle("cvd-drawer-open", view.drawer !== null);
-    this.#finder.update(view);
+    this.#finder.update(view, this.#player.on);
     this.#bars.update(shown);
     this.#status.update(view);
     this.#composer.update(view);
