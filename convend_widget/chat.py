@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from .conversation import Message, Turn
 from .conversation.tree import Ending
@@ -121,6 +121,9 @@ class Chat(Projection):
             advice = f"Make another: Chat({name}=…), or open this conversation with it: cw.open(…, {name}=…)."
             raise SettingsError(f"{name} is chosen when a chat is made, and stays.", advice=advice)
         super().__setattr__(name, value)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("A chat cannot be copied or pickled: keep its conversation_id, and cw.open(conversation_id).")
 
     # -- talking ---
 

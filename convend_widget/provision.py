@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from .ending import Policy
 from .ending.policy import Mode
@@ -45,6 +46,14 @@ def make_plan(
         raise SettingsError(f"There is no mode {mode!r}.", advice="Use 'enforce' or 'observe'.")
     if type(max_tokens) is not int or max_tokens < 1:
         raise SettingsError(f"max_tokens must be a whole number above 0, not {max_tokens!r}.")
+    _check_kind("model", model, str, "the id of a model, as text")
+    _check_kind("system", system, str, "text")
+    _check_kind("timeouts", timeouts, Timeouts, "a convend_widget.model.client.Timeouts, such as Timeouts(total=60)")
+    _check_kind("seed", seed, SupportsIndex, "a whole number")
+    _check_kind("pause", pause, (int, float), "a number of seconds")
+    if not 0 <= pause < math.inf:
+        raise SettingsError(f"pause must be a number of seconds from 0 on, not {pause!r}.")
+    _check_kind("request", request, Mapping, "a dict of further parameters of the Messages API")
     check_request(request or {})
     if scenario is not None and (client is not None or base_url is not None or api_key is not None):
         raise SettingsError(
@@ -73,6 +82,12 @@ def make_plan(
 def hidden(key: str | Secret | None) -> Secret | None:
     """A key as nothing shows it."""
     return Secret(key) if isinstance(key, str) else key
+
+
+def _check_kind(name: str, value: object, kind: Any, words: str) -> None:
+    """Raise ``SettingsError`` unless it is of that kind, or not given."""
+    if value is not None and not isinstance(value, kind):
+        raise SettingsError(f"{name} must be {words}, not {type(value).__name__}.")
 
 
 def _source(scenario: str | Path | None) -> Source | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import os
+import pickle
 import signal
 import sqlite3
 import subprocess
@@ -230,6 +232,32 @@ def test_a_reply_a_branch_and_a_conversation_have_a_cost(chat):
     conversation = chat.conversation
     assert (chat.seen().cost.calls, conversation.branch().cost.calls, conversation.cost.calls) == (1, 1, 2)
     assert str(conversation.cost) == "no cost (rehearsal)"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"model": 5}, "model must be the id of a model, as text, not int."),
+        ({"system": ["Be brief."]}, "system must be text, not list."),
+        ({"timeouts": 5}, "timeouts must be a convend_widget.model.client.Timeouts"),
+        ({"seed": "7"}, "seed must be a whole number, not str."),
+        ({"pause": "1"}, "pause must be a number of seconds, not str."),
+        ({"pause": -1}, "pause must be a number of seconds from 0 on, not -1."),
+        ({"pause": float("nan")}, "pause must be a number of seconds from 0 on, not nan."),
+        ({"request": ["thinking"]}, "request must be a dict of further parameters of the Messages API, not list."),
+        ({"store": 5}, "store must be a path, not int."),
+    ],
+)
+def test_a_setting_of_a_wrong_kind_is_refused_where_it_is_made(settings, said):
+    with pytest.raises(SettingsError) as refused:
+        cw.Chat(**{"store": ":memory:", **settings})
+    assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_chat_that_is_copied_or_pickled_says_where_it_is_instead(chat, way):
+    with pytest.raises(TypeError, match="keep its conversation_id"):
+        way(chat)
 
 
 @pytest.mark.parametrize(("yes", "by"), [(True, "python"), (False, None)])

@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from ..conversation import Conversation, Event
-from ..errors import ConvendError, NoSuchConversation
+from ..errors import ConvendError, NoSuchConversation, SettingsError
 from ..owner import Thread
 from ..store import Store, open_store
 from ..store.opening import MEMORY, VARIABLE
@@ -141,6 +141,10 @@ async def desk(where: str | Path | None) -> Desk:
 
 def _key(where: str | Path | None) -> str:
     """The same for each way to write one path, also from another working directory."""
+    if where is not None and not isinstance(where, (str, os.PathLike)):
+        raise SettingsError(
+            f"store must be a path, not {type(where).__name__}.", advice="Leave it out for your own store."
+        )
     asked = where if where is not None else os.environ.get(VARIABLE) or ""
     return str(asked) if str(asked) in ("", MEMORY) else os.path.abspath(os.path.expanduser(asked))
 
