@@ -59,10 +59,14 @@ def open(conversation: str, *, store: str | Path | None = None, **settings: Any)
 
 
 def _as_before(conversation: Conversation) -> dict[str, Any]:
-    replies = [m for m in conversation.branch(conversation.leaf(conversation.head)) if m.settings]
-    if not replies:
+    from .interchange.history_import import IMPORTED
+
+    branch = conversation.branch(conversation.leaf(conversation.head))
+    settings = [conversation.settings[m.settings] for m in branch if m.settings]
+    ours = [each for each in settings if each.provider != IMPORTED.provider]  # a bare history tells nothing of its own
+    if not ours:
         return {}
-    last = conversation.settings[replies[-1].settings or ""]
+    last = ours[-1]
     shipped = {"policy": last.policy} if last.policy in policies() else {}
     return {**shipped, "mode": last.mode, "system": last.system}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import os
 import pickle
 import signal
@@ -671,6 +672,17 @@ def test_an_export_comes_back_as_it_was(store, tmp_path):
     assert [m.text for m in again.conversation] == [m.text for m in chat.conversation]
     with pytest.raises(cw.ConversationEnded):
         again.say("More")
+
+
+def test_a_history_from_elsewhere_goes_on_under_the_usual_policy(tmp_path):
+    told = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello, and welcome."}]
+    (tmp_path / "talk.json").write_text(json.dumps(told))
+    chat = cw.import_conversation(tmp_path / "talk.json", store=tmp_path / "chats.db", pause=0)
+    assert chat.say("And now?").settings is not None
+    assert chat.conversation.to_frame()["policy"].tolist()[-1] == "last_resort"
+    again = cw.open(chat.conversation_id, store=tmp_path / "chats.db", policy="two_step", pause=0)
+    again.say("And then?")
+    assert repr(cw.open(chat.conversation_id, store=tmp_path / "chats.db")).startswith("Chat(rehearsal, two_step, ")
 
 
 def test_a_store_that_cannot_be_written_is_told_and_the_chat_works(tmp_path):

@@ -143,6 +143,6 @@ def p_short(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, nouns: str | None = None) -> str:
+    """``1 run``, ``2 runs``; or ``1 reply``, ``2 replies``."""
+    return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"

@@ -99,8 +99,9 @@ class Survival:
         if not self.moments:
             return "Survival(no data)"
         last = self.moments[-1]
+        through = "1 reply" if last.reply == 1 else f"{last.reply} replies"
         return (
-            f"Survival({self.n} runs through {last.reply} replies: {100 * last.ended:.1f} % ended, "
+            f"Survival({self.n} run{'' if self.n == 1 else 's'} through {through}: {100 * last.ended:.1f} % ended, "
             f"{100 * last.refused:.1f} % refused{clauses(self.marks)})"
         )
 

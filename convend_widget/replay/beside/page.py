@@ -70,12 +70,8 @@ def came_out(run: Run) -> str:
     if run.ended_at is not None:
         return f"ended at reply {run.ended_at}"
     if run.outcome == "not_ended":
-        return f"not ended after {_replies(run.replies)}"
+        return f"not ended after {counted(run.replies, 'reply', 'replies')}"
     return f"{CAME_OUT.get(run.outcome, run.outcome)} at reply {run.replies}"
-
-
-def _replies(number: int) -> str:
-    return "1 reply" if number == 1 else f"{number} replies"
 
 
 def _shared(lines: Lines) -> str:
@@ -115,7 +111,7 @@ def _facts(column: Column) -> str:
     told += [counted(run.warnings, "warning")]
     told += [counted(run.blocked, "blocked ending")] if run.blocked else []
     told += [f"{run.tokens.prompt:,} tokens in, {run.tokens.output:,} out", escaped(str(run.cost))]
-    told += [f"off-policy in {_replies(run.off_policy)}"] if run.off_policy else []
+    told += [f"off-policy in {counted(run.off_policy, 'reply', 'replies')}"] if run.off_policy else []
     told += [isolated(run.flag)] if run.flag else []
     told += [isolated(run.error)] if run.error else []
     return " · ".join(told)
