@@ -92,7 +92,8 @@ def _(of: Survival) -> str:
     if not of.moments:
         return f"No data: no run was watched through a reply.{sentences(of.marks)}"
     last = of.moments[-1]
-    told = f"Of {counted(of.n, 'run')}, {percent(last.ended)} % had ended by reply {last.reply}"
+    # No share of the n runs: those that were cut before count as far as they were watched.
+    told = f"Estimated from {counted(of.n, 'run')}: {percent(last.ended)} % have ended by reply {last.reply}"
     told += f" and {percent(last.refused)} % were refused" if last.refused else ""
     if of.median is None:
         return f"{told}; endings alone would leave more than half open.{sentences(of.marks)}"

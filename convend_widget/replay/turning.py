@@ -126,9 +126,13 @@ class TurningPoint:
 
 
 def turning_point_of(studies: Sequence[tuple[str, Rate, Runs | None]], *, level: float = 0.95) -> TurningPoint:
-    """From the end rate at each message of the person, in their order."""
+    """From the end rate at each message of the person, in their order.
+
+    The intervals are exact ones (Clopper and Pearson). Early turns hardly ever end, and there Wilson's holds less than
+    it says, the more so the more there are: of eight turns at 0.5 %, with 20 runs each, all held in every other study.
+    """
     each = joint_level(level, len(studies))
-    rates = [replace(rate, level=each) for _, rate, _ in studies]
+    rates = [replace(rate, level=each, method="exact") for _, rate, _ in studies]
     jumps = [difference(a, b) for a, b in pairwise(rates)]
     corrected = adjusted([jump.p for jump in jumps])
     told = [None, *(replace(jump, p_adjusted=p) for jump, p in zip(jumps, corrected, strict=True))]
